@@ -4,12 +4,17 @@
 //!
 //! A target may refuse its input, with a message; it may not panic, hang or contradict itself.
 
-use jobsim::experiment::Goal;
+use jobsim::autopsy::{Autopsy, Dump, redacted};
+use jobsim::calibrate::{Calibration, ExactPods, objects};
 use jobsim::experiment::result::ResultFile;
+use jobsim::experiment::{Budget, Goal, Simulator};
 use jobsim::manifest::load_manifests;
 use jobsim::model::{Distribution, duration};
-use jobsim::scenario::Input;
+use jobsim::release::MODELLED;
+use jobsim::report::{Layout, autopsy_json, autopsy_page, autopsy_text, calibrated_scenario, exact_scenario};
 use jobsim::scenario::source::Source;
+use jobsim::scenario::{Input, Resolved};
+use jobsim::text::read_values;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,7 +29,13 @@ pub const TARGETS: &[Target] = &[
     ("distributions", distributions),
     ("durations", durations),
     ("results", results),
+    ("dumps", dumps),
+    ("runs", runs),
 ];
+
+/// What a simulated input may use: enough for every turn of a small Job, and over within milliseconds.
+const SMALL: Budget =
+    Budget { at_once: 2_000, events: 6_000, pods: 300, changes: 2_000, starts: 300, records: 1_000, jobs: 300 };
 
 /// A refusal must tell the user something.
 fn assert_says_something(message: &str) {
@@ -43,21 +54,80 @@ pub fn manifests(data: &[u8]) {
     }
 }
 
-/// Scenario files, resolved to what would be simulated. Nothing is simulated: an input may ask for a year.
-pub fn scenarios(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
+/// What a text asks for, resolved; nothing if it is refused, with a message.
+fn resolved(text: String, from_status: bool) -> Option<Resolved> {
     // A scenario may name files, and reading a device can wait for ever.
     if text.contains("/dev/") {
-        return;
+        return None;
     }
     let folder = PathBuf::from("no-such-folder");
-    let source = Source { name: "fuzz.yaml".to_owned(), folder, text: text.to_owned() };
-    match Input::of_sources(vec![source]).and_then(|input| input.resolve()) {
-        Ok(resolved) => assert!(resolved.setup.replications > 0),
+    let source = Source { name: "fuzz.yaml".to_owned(), folder, text };
+    let input = Input::of_sources(vec![source]).map(|mut input| {
+        input.from_status = from_status;
+        input.budget = SMALL;
+        input
+    });
+    match input.and_then(|input| input.resolve()) {
+        Ok(resolved) => Some(resolved),
         Err(problems) => {
             assert!(!problems.is_empty());
             problems.iter().for_each(|problem| assert_says_something(&problem.message));
+            None
         }
+    }
+}
+
+/// Scenario files, resolved to what would be simulated. Nothing is simulated: an input may ask for a year.
+pub fn scenarios(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Some(resolved) = resolved(text.to_owned(), false) {
+        assert!(resolved.setup.replications > 0);
+    }
+}
+
+/// What a text asks for, simulated once within a small budget: it ends, and what holds of the world is asserted there.
+pub fn runs(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Some(mut resolved) = resolved(text.to_owned(), false) else { return };
+    simulate(&mut resolved);
+}
+
+/// One replication, with no more than [`SMALL`] allows.
+fn simulate(resolved: &mut Resolved) {
+    resolved.setup.budget = SMALL;
+    let mut simulator = Simulator::new(&resolved.setup);
+    let simulated = simulator.run(0, false);
+    if simulated.exhausted.is_none() {
+        let _ = simulator.outcome(0, simulated);
+    }
+}
+
+/// Dumps of clusters, as `autopsy` and `calibrate` read them and `--from-status` goes on from them. What is found out can be
+/// shown in each form, a dump without names is a dump, and a calibrated scenario is one.
+pub fn dumps(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(documents) = read_values(text) else { return };
+    let mut dump = Dump::default();
+    let taken = documents.iter().try_for_each(|document| dump.take(document));
+    match taken.map_err(|why| vec![why]).and_then(|()| Autopsy::new(&dump, &MODELLED, None)) {
+        Ok(autopsy) => {
+            assert!(!autopsy_text(&autopsy, &[], Layout::new(Some(80), true)).is_empty());
+            assert!(autopsy_json(&autopsy, &[]).is_object());
+            assert!(!autopsy_page(&autopsy, &[]).is_empty());
+            let mut again = Dump::default();
+            assert!(again.take(&redacted(&documents)).is_ok(), "a dump without names is none");
+        }
+        Err(errors) => errors.iter().for_each(|error| assert_says_something(error)),
+    }
+    if let Some(mut resolved) = resolved(text.to_owned(), true) {
+        simulate(&mut resolved);
+    }
+    let Ok(objects) = objects(documents) else { return };
+    let scenario = calibrated_scenario(&Calibration::new(&objects, None, None));
+    assert!(read_values(&scenario).is_ok(), "what is fitted is no text: {scenario}");
+    if let Ok(exact) = ExactPods::new(&objects, None) {
+        let scenario = exact_scenario(&exact);
+        assert!(read_values(&scenario).is_ok(), "what was seen is no text: {scenario}");
     }
 }
 

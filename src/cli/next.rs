@@ -6,8 +6,8 @@ use crate::apiserver::rules::schedule::time_zone_errors;
 use crate::cron::{CALENDAR_END, ClockChange, Schedule, UpcomingStart, differences, foreign_syntax, upcoming_starts};
 use crate::limits::MOST_LISTED_STARTS;
 use crate::manifest::{Manifest, load_manifests};
-use crate::scenario::Input;
 use crate::scenario::source::{self, Source};
+use crate::scenario::{Input, Setting};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -47,12 +47,18 @@ pub struct Args {
     pub number: u32,
 
     /// List the starts after this time, such as 2026-10-24T00:00:00Z [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
     pub from: Option<Timestamp>,
 
     /// Output format
     #[arg(short, long, value_enum, default_value_t)]
     pub output: OutputFormat,
+}
+
+/// An instant of the calendar.
+fn instant(text: &str) -> Result<Timestamp, String> {
+    let why = || format!("must be a time such as 2026-10-24T00:00:00Z, at most {}", utc(CALENDAR_END));
+    text.parse().map_err(|_| why())
 }
 
 /// The starts of one CronJob.
@@ -143,7 +149,10 @@ fn of_files(files: &[String]) -> Result<Vec<Listed>, Failure> {
 fn of_scenario(file: &Source) -> Result<Option<Vec<Listed>>, Failure> {
     // Most files are manifests; large ones should not be read twice.
     let input = file.text.contains("jobsim/").then(|| Input::of_sources(vec![file.clone()]).ok()).flatten();
-    let Some(input) = input.filter(|input| input.is_given) else { return Ok(None) };
+    let Some(mut input) = input.filter(|input| input.is_given) else { return Ok(None) };
+    // Nothing is simulated, so what should hold of a simulation is no reason to list nothing.
+    let nothing = Setting::new("expect", "[]").expect("it is a setting");
+    input.set(nothing).map_err(|problem| Failure::Error(problem.to_string()))?;
     let resolved = input.resolve().map_err(|problems| {
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Failure::Error(texts.join("\n"))

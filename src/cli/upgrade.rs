@@ -1,6 +1,6 @@
 //! `jobsim upgrade`: what another release of Kubernetes changes for these Jobs, rule by rule.
 
-use super::experiment::{exhausted, flag};
+use super::experiment::{bar, exhausted, flag};
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::run::{SimulationArgs, failure};
 use crate::experiment::{PairedRuns, Setup, paired_runs, uses_field};
@@ -67,21 +67,22 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let upgrade = upgrade_of(args, streams)?;
     let mut report =
         UpgradeReport { from: upgrade.from.profile.name(), to: upgrade.to.profile.name(), ..UpgradeReport::default() };
-    match (upgrade.under(upgrade.from), upgrade.under(upgrade.to)) {
+    let own = (upgrade.under(upgrade.from), upgrade.under(upgrade.to));
+    match &own {
         (Ok(before), Ok(after)) => {
             let replications = args.replications.unwrap_or(match before.setup.replications {
                 1 => REPLICATIONS,
                 more => more,
             });
-            report.notices = [only_in(&before, &after), only_in(&after, &before)];
+            report.notices = [only_in(before, after), only_in(after, before)];
             let paired = pair(&before.setup, &after.setup, replications)?;
             enter(&mut report, paired);
-            report.rules = rules(&upgrade, replications)?;
+            report.rules = rules(&upgrade, &own, replications)?;
         }
-        (Err(problems), Err(_)) => return Err(failure(problems)),
+        (Err(problems), Err(_)) => return Err(failure(problems.clone())),
         (before, after) => {
             (report.refused_before, report.refused_after) = (refusals(before), refusals(after));
-            report.rules = rules(&upgrade, 0)?;
+            report.rules = rules(&upgrade, &own, 0)?;
         }
     }
     match args.output {
@@ -119,8 +120,8 @@ fn only_in(one: &Resolved, other: &Resolved) -> Vec<String> {
     one.notices.iter().filter(|notice| !other.notices.contains(notice)).cloned().collect()
 }
 
-fn refusals(resolved: Result<Resolved, Problems>) -> Vec<String> {
-    resolved.err().into_iter().flatten().map(|problem| problem.to_string()).collect()
+fn refusals(resolved: &Result<Resolved, Problems>) -> Vec<String> {
+    resolved.as_ref().err().into_iter().flatten().map(|problem| problem.to_string()).collect()
 }
 
 fn pair(from: &Setup, to: &Setup, replications: u32) -> Result<PairedRuns<Parting>, Failure> {
@@ -142,28 +143,41 @@ fn enter(report: &mut UpgradeReport, paired: PairedRuns<Parting>) {
     }
 }
 
+/// The input under the two releases.
+type BeforeAndAfter = (Result<Resolved, Problems>, Result<Resolved, Problems>);
+
 /// The rules in which the releases differ, with what each does by itself; those first that do most.
-fn rules(upgrade: &Upgrade, replications: u32) -> Result<Vec<RuleChange>, Failure> {
+fn rules(upgrade: &Upgrade, own: &BeforeAndAfter, replications: u32) -> Result<Vec<RuleChange>, Failure> {
     let mut changes = Vec::new();
-    for rule in upgrade.rules() {
-        let effect = effect(upgrade, rule, replications)?;
+    let all = upgrade.rules();
+    let progress = bar(all.len() as u64, "rules");
+    for rule in all {
+        let effect = effect(upgrade, own, rule, replications)?;
         changes.push(RuleChange::of(rule, upgrade.to.profile.rules.has(rule), effect));
+        progress.inc(1);
     }
+    progress.finish_and_clear();
     changes.sort_by_key(|change| std::cmp::Reverse(change.effect));
     Ok(changes)
 }
 
 /// What a rule does if it alone is switched, before the upgrade or after it.
-fn effect(upgrade: &Upgrade, rule: ReleaseRule, replications: u32) -> Result<RuleEffect, Failure> {
+fn effect(
+    upgrade: &Upgrade,
+    (before, after): &BeforeAndAfter,
+    rule: ReleaseRule,
+    replications: u32,
+) -> Result<RuleEffect, Failure> {
     let fields = rule.row().fields;
     let could_matter = |setup: &Setup| fields.is_empty() || fields.iter().any(|field| uses_field(setup, field));
     let mut effect = RuleEffect::Unused;
-    for (from, to) in upgrade.pairs(rule) {
-        let of_pair = match (upgrade.under(from), upgrade.under(to)) {
-            (Ok(before), Ok(after)) => {
-                let paired = pair(&before.setup, &after.setup, replications)?;
+    let [switched_before, switched_after] = upgrade.switched(rule).map(|release| upgrade.under(release));
+    for pair_of in [(before, &switched_before), (&switched_after, after)] {
+        let of_pair = match pair_of {
+            (Ok(one), Ok(other)) => {
+                let paired = pair(&one.setup, &other.setup, replications)?;
                 match (paired.changed, paired.first_parting) {
-                    (0, None) if could_matter(&before.setup) || could_matter(&after.setup) => RuleEffect::Possible,
+                    (0, None) if could_matter(&one.setup) || could_matter(&other.setup) => RuleEffect::Possible,
                     (0, None) => RuleEffect::Unused,
                     (0, Some(_)) => RuleEffect::Seen,
                     _ => RuleEffect::Outcome,

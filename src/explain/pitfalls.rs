@@ -193,7 +193,7 @@ fn success_resets(case: &PitfallCase) -> Option<Pitfall> {
         let shares =
             if spec.is_indexed() { vec![1.0, 0.0] } else { (0..64).map(|n| f64::from(u8::from(n % 4 != 3))).collect() };
         model.stages.outcome.exit_code = ExitCode::Fail(shares);
-        model.by_index.clear();
+        model.set_by_index(Vec::new());
         model.by_attempt.clear();
     });
     let mild = VariantRun::of(&mild);

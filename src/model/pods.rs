@@ -21,7 +21,10 @@ pub struct PodModel {
     pub by_start: Vec<((u32, u32), PodModel)>,
     /// Completion indexes that differ. Sets do not overlap.
     pub by_index: Vec<(Intervals, PodModel)>,
-    /// Attempts that differ (from, to; the first is 1). Ranges do not overlap.
+    /// Where each interval of these stands in them (from, to, place), by rising numbers: there may be thousands, and each Pod
+    /// asks.
+    places: Vec<(i32, i32, u32)>,
+    /// Attempts that differ (from, to; the first attempt is 1); no two overlap.
     pub by_attempt: Vec<((u32, u32), Stages)>,
 }
 
@@ -137,7 +140,17 @@ impl Outages {
 impl PodModel {
     /// A model without differences between starts, indexes and attempts.
     pub fn plain(stages: Stages) -> Self {
-        PodModel { stages, by_start: Vec::new(), by_index: Vec::new(), by_attempt: Vec::new() }
+        PodModel { stages, by_start: Vec::new(), by_index: Vec::new(), places: Vec::new(), by_attempt: Vec::new() }
+    }
+
+    /// Says which completion indexes differ; no two sets overlap.
+    pub fn set_by_index(&mut self, by_index: Vec<(Intervals, PodModel)>) {
+        let of_set = |(place, (set, _)): (usize, &(Intervals, PodModel))| {
+            set.iter().map(move |(from, to)| (from, to, place as u32)).collect::<Vec<_>>()
+        };
+        self.places = by_index.iter().enumerate().flat_map(of_set).collect();
+        self.places.sort_unstable();
+        self.by_index = by_index;
     }
 
     /// The same model with `change` applied to all its stages.
@@ -146,6 +159,7 @@ impl PodModel {
             stages: change(&self.stages),
             by_start: self.by_start.iter().map(|(starts, model)| (*starts, model.map(change))).collect(),
             by_index: self.by_index.iter().map(|(set, model)| (set.clone(), model.map(change))).collect(),
+            places: self.places.clone(),
             by_attempt: self.by_attempt.iter().map(|(range, stages)| (*range, change(stages))).collect(),
         }
     }
@@ -170,8 +184,12 @@ impl PodModel {
 
     fn of_index(&self, pod: PodIdentity) -> &Stages {
         let index = pod.index.and_then(|ix| i32::try_from(ix).ok());
-        let by_index = index.and_then(|ix| self.by_index.iter().find(|(set, _)| set.has(ix)));
-        by_index.map_or(self, |(_, model)| model).of_attempt(pod)
+        let of = |ix: i32| {
+            let upto = self.places.partition_point(|(from, ..)| *from <= ix);
+            let (_, to, place) = self.places[..upto].last()?;
+            (ix <= *to).then(|| &self.by_index[*place as usize].1)
+        };
+        index.and_then(of).unwrap_or(self).of_attempt(pod)
     }
 
     fn of_attempt(&self, pod: PodIdentity) -> &Stages {

@@ -226,10 +226,11 @@ fn model_of_start(stages: &Stages, levels: &[&PodsLevel], starts: &[&PodsLevel])
     };
     let mut model = model_of_index(stages, &all(&[]));
     let keys: Vec<&KeyRanges> = of_levels.iter().chain(&of_starts).map(|(ranges, _)| *ranges).collect();
-    for (fits, ranges) in cells(&keys) {
+    let of_part = |(fits, ranges): (Vec<usize>, KeyRanges)| {
         let set = ranges.into_iter().map(|(from, to)| (from as i32, to as i32)).collect::<Vec<_>>();
-        model.by_index.push((Intervals::of_ranges(&set), model_of_index(stages, &all(&fits))));
-    }
+        (Intervals::of_ranges(&set), model_of_index(stages, &all(&fits)))
+    };
+    model.set_by_index(cells(&keys).into_iter().map(of_part).collect());
     model
 }
 

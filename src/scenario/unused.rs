@@ -8,7 +8,7 @@ use crate::api::{Intervals, JobSpec};
 use crate::experiment::Setup;
 use crate::model::{ExitCode, PodModel, Stages};
 use crate::world::JobRef;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A Job, or a CronJob's Jobs: the name, the model of its Pods, and whether its completions may change.
@@ -65,11 +65,17 @@ fn impossible_indexes<'a>(users: &'a [ModelUser<'_>]) -> Option<(&'a Intervals, 
         user.spec.is_indexed() && (user.resizes || !set.below(user.spec.completions.unwrap_or(0)).is_empty())
     };
     let mut seen: Vec<(&Intervals, Option<&ModelUser<'_>>, bool)> = Vec::new();
+    let (mut places, mut looked_at) = (HashMap::new(), HashSet::new());
     for user in users {
-        // Copies of a Job follow one model and are checked once.
+        // Copies of a Job follow one model: it is looked at once.
+        let has_indexes = user.spec.is_indexed().then_some((user.spec.completions, user.resizes));
+        if !looked_at.insert((std::ptr::from_ref(user.model), has_indexes)) {
+            continue;
+        }
         for (set, _) in &user.model.by_index {
             let (used, indexed) = (has_some(user, set), user.spec.is_indexed().then_some(user));
-            match seen.iter_mut().find(|(known, ..)| *known == set) {
+            let place = *places.entry(set.iter().collect::<Vec<_>>()).or_insert(seen.len());
+            match seen.get_mut(place) {
                 Some((_, whose, any)) => (*whose, *any) = (whose.or(indexed), *any || used),
                 None => seen.push((set, indexed, used)),
             }

@@ -39,8 +39,8 @@ impl Upgrade {
 
     /// The pairs of releases that differ in one rule only: each of the two releases with that rule as it is, and as the
     /// other release has it.
-    pub fn pairs(&self, rule: ReleaseRule) -> [(Release, Release); 2] {
+    pub fn switched(&self, rule: ReleaseRule) -> [Release; 2] {
         let holds = self.to.profile.rules.has(rule);
-        [(self.from, self.from.with_rule(rule, holds)), (self.to.with_rule(rule, !holds), self.to)]
+        [self.from.with_rule(rule, holds), self.to.with_rule(rule, !holds)]
     }
 }

@@ -49,8 +49,7 @@ pub(super) fn scalar(scalar: ScalarText<'_>) -> Result<Value, String> {
         Scalar::Null => Value::Null,
         Scalar::Bool(b) => Value::Bool(b),
         Scalar::Int(n) => i64::try_from(n).map_or_else(|_| Value::Decimal(n.to_string()), Value::Int),
-        Scalar::Float(x) if !x.is_finite() => return Err(format!("{} is a number that JSON has not", scalar.text)),
-        // A whole number loses its fraction when the YAML is converted to JSON, so it counts as an integer.
+        // What is whole is written without a fraction as soon as the YAML becomes JSON, so it counts as a whole number.
         Scalar::Float(x) if x == libm::trunc(x) && libm::fabs(x) < 9e18 => Value::Int(x as i64),
         Scalar::Float(x) => Value::Float(x),
         Scalar::Text(text) => Value::Text(text),
@@ -73,17 +72,19 @@ pub(super) fn field_name(scalar: ScalarText<'_>) -> Result<String, String> {
     }
 }
 
-/// A number as a name, as sigs.k8s.io/yaml writes it: with 32 bits, and with an exponent from a million on.
+/// A number that JSON has not, as YAML writes it.
+pub(super) fn not_finite(x: f64) -> &'static str {
+    match () {
+        () if x.is_nan() => ".nan",
+        () if x > 0.0 => ".inf",
+        () => "-.inf",
+    }
+}
+
+/// A number as sigs.k8s.io/yaml writes it as a name: with 32 bits, and with an exponent from a million on.
 fn float_name(x: f64) -> String {
     if !x.is_finite() {
-        return if x.is_nan() {
-            ".nan"
-        } else if x > 0.0 {
-            ".inf"
-        } else {
-            "-.inf"
-        }
-        .to_owned();
+        return not_finite(x).to_owned();
     }
     let short = x as f32;
     let scientific = format!("{short:e}");
@@ -186,17 +187,42 @@ fn float(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|x| is_number && x.is_finite())
 }
 
-/// Whether a text is a date, or a date and a time. Source: parseTimestamp of resolve.go.
+/// Whether a text is a date, or a date and a time. Source: parseTimestamp of resolve.go, and time.Parse of Go with its
+/// layouts: numbers of one or two digits, a fraction of seconds, and a zone only behind `T`.
 fn is_timestamp(text: &str) -> bool {
-    let year = text.bytes().take_while(u8::is_ascii_digit).count();
+    let number = |text: &str, most: i16| {
+        let is_short = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse::<i16>().ok().filter(|n| is_short && *n <= most)
+    };
     let (date, time) = match text.find(['T', 't', ' ']) {
-        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        Some(at) => (&text[..at], Some(text[at..].split_at(1))),
         None => (text, None),
     };
     let parts: Vec<&str> = date.split('-').collect();
-    let is_short = |part: &&str| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-    let is_date = year == 4 && parts.len() == 3 && parts[1..].iter().all(is_short);
-    is_date && time.is_none_or(|time| time.starts_with(|c: char| c.is_ascii_digit()) && time.contains(':'))
+    let &[year, month, day] = parts.as_slice() else { return false };
+    let year = year.parse().ok().filter(|_| year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit()));
+    let (Some(year), Some(month), Some(day)) = (year, number(month, 12), number(day, 31)) else { return false };
+    let is_date = jiff::civil::Date::new(year, month as i8, day as i8).is_ok();
+    let Some((before, time)) = time else { return is_date };
+    let (clock, zone) = match time.find(['Z', '+', '-']) {
+        Some(at) => (&time[..at], Some(&time[at..])),
+        None => (time, None),
+    };
+    let is_zone = match zone {
+        Some("Z") => true,
+        Some(zone) => {
+            zone.len() == 6
+                && zone[1..].split_once(':').is_some_and(|(hours, minutes)| {
+                    hours.len() == 2 && number(hours, 24).is_some() && number(minutes, 60).is_some()
+                })
+        }
+        None => false,
+    };
+    let (clock, fraction) = clock.split_once(['.', ',']).unwrap_or((clock, "0"));
+    let parts: Vec<&str> = clock.split(':').collect();
+    let is_clock = parts.len() == 3 && parts.iter().zip([23, 59, 59]).all(|(part, most)| number(part, most).is_some());
+    let is_fraction = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
+    is_date && is_clock && is_fraction && if before == " " { zone.is_none() } else { is_zone }
 }
 
 /// Text encoded in base 64 (RFC 4648, section 4), padded, ignoring line breaks; `None` if it is invalid.

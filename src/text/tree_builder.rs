@@ -3,7 +3,7 @@
 //!
 //! Invariant: hostile text (nesting, aliases, size) leads to an error, never to a panic or to unbounded memory.
 
-use super::scalar::{ScalarText, field_name, scalar};
+use super::scalar::{ScalarText, field_name, not_finite, scalar};
 use super::tree::{Field, ReadError, TreeNode, Value};
 use crate::limits::{DEEPEST_TEXT, MOST_COMPLAINTS, MOST_REPEATED, MOST_REPEATED_TEXT, MOST_VALUES};
 use std::collections::HashMap;
@@ -28,6 +28,8 @@ pub(super) struct TreeBuilder {
     copied: usize,
     /// How many lists and maps have been opened.
     opened: usize,
+    /// Whether there was a number that JSON has not.
+    has_not_finite: bool,
 }
 
 /// A list or map that is not closed yet.
@@ -82,12 +84,14 @@ impl TreeBuilder {
         let refused = |message: String| node.error("", format!("not valid YAML: {message}"));
         if !is_key {
             let value = scalar(text).map_err(refused)?;
+            self.has_not_finite |= is_not_finite(&value);
             return self.add(TreeNode { value, ..node }, 1, anchor);
         }
         let name = TreeNode { value: Value::Text(field_name(text).map_err(refused)?), ..node };
         if let Some(anchor) = anchor {
             // An alias may repeat it where it is not a key.
             let value = scalar(text).map_err(|message| name.error("", format!("not valid YAML: {message}")))?;
+            self.has_not_finite |= is_not_finite(&value);
             self.anchors.insert(anchor, Anchored::Complete(TreeNode { value, ..name.clone() }, 1));
         }
         self.add(name, 1, None)
@@ -160,6 +164,10 @@ impl TreeBuilder {
             self.anchors.insert(anchor, Anchored::Complete(node.clone(), size));
         }
         let Some(open) = self.open.last_mut() else {
+            // Only now: what stood there may have been replaced.
+            if let Some(at) = Some(&node).filter(|_| self.has_not_finite).and_then(first_not_finite) {
+                return Err(at);
+            }
             if node.value != Value::Null {
                 self.documents.push(node);
             }
@@ -215,7 +223,23 @@ impl OpenNode {
     }
 }
 
-/// The size in bytes of the texts and names in a value.
+fn is_not_finite(value: &Value) -> bool {
+    matches!(value, Value::Float(x) if !x.is_finite())
+}
+
+/// The refusal of the first number in a value that JSON has not.
+fn first_not_finite(node: &TreeNode) -> Option<ReadError> {
+    match &node.value {
+        Value::List(list) => list.iter().find_map(first_not_finite),
+        Value::Map(fields) => fields.iter().find_map(|(_, node)| first_not_finite(node)),
+        Value::Float(x) if !x.is_finite() => {
+            Some(node.error("", format!("not valid YAML: {} is a number that JSON has not", not_finite(*x))))
+        }
+        _ => None,
+    }
+}
+
+/// Bytes of the texts and names in a value.
 fn bytes_of(node: &TreeNode) -> usize {
     match &node.value {
         Value::Text(text) | Value::Decimal(text) => text.len(),

@@ -105,7 +105,7 @@ fn apply(bytes: &mut Vec<u8>, edit: &Edit) {
 fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.join("fuzz/corpus").join(target)];
-    if target == "scenarios" {
+    if target == "scenarios" || target == "runs" {
         folders.push(root.join("scenarios"));
     }
     let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a target has seeds"));
@@ -160,6 +160,16 @@ fn durations_that_are_taken_are_read_back() {
 #[test]
 fn results_that_are_taken_are_written_alike() {
     replay("results");
+}
+
+#[test]
+fn dumps_of_any_kind_are_explained_or_refused() {
+    replay("dumps");
+}
+
+#[test]
+fn inputs_of_any_kind_run_to_an_end() {
+    replay("runs");
 }
 
 #[test]

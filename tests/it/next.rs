@@ -108,4 +108,16 @@ fn the_cronjobs_of_a_scenario_are_listed() {
     let output = next(&["-", "-n", "1", "--from", "2026-10-24T12:00:00Z"], &scenario);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(text(&output.stdout).starts_with("nightly: 30 2 * * * (Europe/Berlin)\n"), "{}", text(&output.stdout));
+    // What is expected of a simulation, here of a time that there is not, does not matter to a list.
+    let output = next(&["-", "-n", "1"], &format!("{scenario}expect: [P(complete within 4h) >= 95%]\n"));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_time_beyond_the_calendar_is_refused_with_its_end() {
+    for from in ["--from=9999-12-31T00:00:00Z", "--from=tomorrow"] {
+        let output = next(&["--schedule", "@daily", from], "");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("at most 9999-12-30T22:00:00Z"), "{}", text(&output.stderr));
+    }
 }

@@ -4,6 +4,7 @@ use super::text::{Argument, Term};
 use super::{Distribution, Invalid, invalid, lognormal_through, positive, within};
 use crate::model::duration;
 use crate::text::{ReadError, suggest};
+use std::collections::BTreeSet;
 
 /// A family: its names (the first one is shown) and the ways to specify it.
 struct Described {
@@ -293,9 +294,10 @@ impl<'a> Parameters<'a> {
             return Ok(());
         }
         let by_quantiles = matches!(family.names[0], "quantiles" | "lognormal");
-        for (n, &(name, term)) in self.arguments.iter().enumerate() {
+        let mut seen = BTreeSet::new();
+        for &(name, term) in &self.arguments {
             let Some(name) = name else { continue };
-            if self.arguments[..n].iter().any(|argument| argument.0 == Some(name)) {
+            if !seen.insert(name) {
                 return Err(term.error(&self.path(name), "stands twice"));
             }
             let known = family.parameters.contains(&name) || (by_quantiles && probability(name).is_some());

@@ -38,6 +38,8 @@ pub(super) struct Scanner<'a> {
     pub(super) may_be_key: bool,
     /// One per level of brackets, and one outside all brackets.
     keys: Vec<SimpleKey>,
+    /// The tokens that may turn out to begin a key, each with the level of that key.
+    may_begin: Vec<(usize, usize)>,
 }
 
 impl<'a> Scanner<'a> {
@@ -53,6 +55,7 @@ impl<'a> Scanner<'a> {
             indents: Vec::new(),
             may_be_key: true,
             keys: vec![nowhere],
+            may_begin: Vec::new(),
         }
     }
 
@@ -76,10 +79,9 @@ impl<'a> Scanner<'a> {
         if self.tokens.is_empty() {
             return Ok(true);
         }
-        let first = self.taken;
-        match self.keys.iter().position(|key| key.is_possible && key.token == first) {
-            Some(level) => self.is_valid(level),
-            None => Ok(false),
+        match self.may_begin.iter().find(|(token, _)| *token == self.taken) {
+            Some(&(_, level)) if level < self.keys.len() => self.is_valid(level),
+            _ => Ok(false),
         }
     }
 
@@ -89,7 +91,12 @@ impl<'a> Scanner<'a> {
 
     /// Inserts a token before the one with this number.
     fn insert(&mut self, number: usize, kind: TokenKind, mark: Mark) {
-        self.tokens.insert(number - self.taken, Token { kind, mark });
+        let place = number.checked_sub(self.taken).unwrap_or(self.tokens.len());
+        self.tokens.insert(place, Token { kind, mark });
+    }
+
+    fn cannot_begin(&mut self, token: usize) {
+        self.may_begin.retain(|(known, _)| *known != token);
     }
 
     /// Fetches at least one token.
@@ -187,7 +194,12 @@ impl<'a> Scanner<'a> {
     }
 
     fn remove_key(&mut self) -> Result<(), ReadError> {
-        self.give_up_key(self.keys.len() - 1)
+        let level = self.keys.len() - 1;
+        if self.keys[level].is_possible {
+            self.give_up_key(level)?;
+            self.cannot_begin(self.keys[level].token);
+        }
+        Ok(())
     }
 
     /// Notes that a key may begin here, if that is allowed. `then` says whether one may begin after this token.
@@ -199,6 +211,8 @@ impl<'a> Scanner<'a> {
             let token = self.taken + self.tokens.len();
             let level = self.keys.len() - 1;
             self.keys[level] = SimpleKey { is_possible: true, is_required, token, mark };
+            self.cannot_begin(token);
+            self.may_begin.push((token, level));
         }
         self.may_be_key = then;
         Ok(())
@@ -267,7 +281,10 @@ impl<'a> Scanner<'a> {
         // The parser, which knows what is expected, reports a bracket that closes nothing.
         if self.flow_level > 0 {
             self.flow_level -= 1;
-            self.keys.pop();
+            // Between brackets with nothing inside this is the number of the bracket itself: nobody waits any more for
+            // whether `{}` is a key, and `{}a: 1` is the document `{}`, with something behind it.
+            let inside = self.keys.pop().map_or(0, |key| key.token);
+            self.cannot_begin(inside);
         }
         self.may_be_key = false;
         self.fetch_indicator(kind);
@@ -312,6 +329,7 @@ impl<'a> Scanner<'a> {
             self.insert(key.token, TokenKind::Key, key.mark);
             self.roll(key.mark.column, Some(key.token), TokenKind::BlockMappingStart, key.mark);
             self.keys[level].is_possible = false;
+            self.cannot_begin(key.token);
             self.may_be_key = false;
         } else {
             let mark = self.cursor.mark;
