@@ -175,7 +175,7 @@ fn beginning() -> u8 {
     out::with_streams(|streams| streams.text(BEGINNING).map(|()| CommandAnswer::Yes))
 }
 
-/// Runs this command line, the program's name first, as [`main`] runs that of the process; gives the exit code. For a process
+/// Runs this command line, the program's name first, as [`main`] runs that of the process; returns the exit code. For a process
 /// that an interpreter started; it handles signals from then on.
 pub fn main_of(words: Vec<String>) -> u8 {
     interrupt::install();

@@ -174,7 +174,7 @@ impl CronRecord {
         self.course.keeps = true;
     }
 
-    /// Does something that may enter `left` starts at most; gives how many it has, or `None` if more were due.
+    /// Does something that may enter `left` starts at most; returns how many it has, or `None` if more were due.
     pub(super) fn within(&mut self, left: u64, act: impl FnOnce(&mut Self)) -> Option<u64> {
         self.course.left = Some(left);
         act(self);

@@ -133,7 +133,7 @@ impl NodeLedger {
         }
     }
 
-    /// A node was written; gives what has happened to it, in words.
+    /// A node was written; returns what has happened to it, in words.
     pub fn node_written(&mut self, at: SimTime, start: SimTime, id: NodeId, facts: NodeFacts) -> Option<String> {
         self.nodes.reach(id);
         self.advance(at, id);

@@ -39,7 +39,7 @@ impl Retirement {
         self.places.len()
     }
 
-    /// The next Job's record stands at this place; gives its id.
+    /// The next Job's record stands at this place; returns its id.
     pub fn add(&mut self, place: usize) -> JobId {
         assert!(place < TAKEN as usize, "a run has fewer than 2^32 Jobs");
         self.places.push(place as u32);
@@ -66,7 +66,7 @@ impl Retirement {
         }
     }
 
-    /// Takes out the first Job that the world has forgotten, if there are many records; gives its Pods.
+    /// Takes out the first Job that the world has forgotten, if there are many records; returns its Pods.
     pub fn retire(&mut self, jobs: &mut Vec<JobRecord>) -> Option<Vec<PodId>> {
         if jobs.len() <= KEPT { None } else { self.take_out(jobs) }
     }

@@ -184,7 +184,7 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// Admits what fits into a queue's quota; gives the Jobs.
+    /// Admits what fits into a queue's quota; returns the Jobs.
     fn kueue_admit(&mut self, n: usize, queue: &ClusterQueue) -> Vec<JobId> {
         let KueueState { jobs, waiting, used, .. } = &mut self.kueue;
         let store = &self.store;

@@ -24,6 +24,7 @@ fn minutes(span: SimDuration) -> i64 {
 fn word(number: i64) -> String {
     match number {
         6 => "six".to_owned(),
+        7 => "seven".to_owned(),
         10 => "ten".to_owned(),
         _ => number.to_string(),
     }
@@ -76,6 +77,35 @@ fn sentences(p: &JobControllerParams) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// What must stand where the cap is told: in the words of advice and explanations, in documents, and in pictures.
+fn sentences_about_the_cap(p: &JobControllerParams) -> Vec<(&'static str, String)> {
+    let (base, cap) = (p.pod_failure_backoff, p.max_pod_failure_backoff);
+    let together = (1..64).find(|&failures| backoff(failures, base, cap) == cap).expect("the cap is reached");
+    let (together, minutes_in_words) = (word(together.into()), word(minutes(cap)));
+    let (base, minutes) = (seconds(base), minutes(cap));
+    let constants = format!("DefaultJobPodFailureBackOff {base} s, MaxJobPodFailureBackOff {minutes} min");
+    let in_vain = format!("when {together} Pods fail together, the Job creates no Pod for {minutes_in_words} minutes");
+    vec![
+        ("docs/advice.md", constants.clone()),
+        ("src/advice/retries.rs", constants),
+        ("docs/advice.md", in_vain.clone()),
+        ("src/advice/retries.rs", in_vain),
+        (
+            "src/explain/pitfalls.rs",
+            format!("{together} Pods that fail together already bring the cap of {minutes_in_words} minutes"),
+        ),
+        ("docs/autopsy.md", format!("{base} s, doubled with each failure in a row up to {minutes} min")),
+        ("docs/lessons/the-cap.yaml", format!("cut to {minutes} minutes")),
+        ("src/report/change.rs", format!("the back-off doubles with each in a row, up to {minutes}m")),
+        ("src/plot/kinds/backoff.rs", format!("const CAP: f64 = {}.0;", seconds(cap))),
+        ("src/plot/kinds/backoff.rs", format!("(CAP, \"cap: {minutes} min\")")),
+        (
+            "src/scenario/document/cluster.rs",
+            format!("Longest Pod failure back-off (6m in older releases). [default: {minutes}m]"),
+        ),
+    ]
+}
+
 /// The text as one line: without line ends, comment signs and the backslashes that continue a string.
 fn flat(text: &str) -> String {
     let words = text.split_whitespace().filter(|word| !["\\", "#", "//", "///", "//!"].contains(word));
@@ -84,7 +114,9 @@ fn flat(text: &str) -> String {
 
 #[test]
 fn prose_says_what_the_code_does() {
-    for (file, sentence) in sentences(&MODELLED.job_controller) {
+    let controller = &MODELLED.job_controller;
+    let all = sentences(controller).into_iter().chain(sentences_about_the_cap(controller));
+    for (file, sentence) in all {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("the file is there");
         assert!(
             flat(&text).contains(&sentence),

@@ -38,7 +38,7 @@ impl PassClock {
         at + SimDuration::from_nanos((period - since % period) % period)
     }
 
-    /// Plans a pass; gives the instant, unless an event of that instant or of an earlier one is on the event list.
+    /// Plans a pass; returns the instant, unless an event of that instant or of an earlier one is on the event list.
     pub fn plan(&mut self, at: SimTime) -> Option<SimTime> {
         if self.planned.is_some_and(|planned| planned <= at) {
             return None;
@@ -47,7 +47,7 @@ impl PassClock {
         Some(at)
     }
 
-    /// An event for a pass has come; gives whether it is the one that is planned.
+    /// An event for a pass has come; returns whether it is the one that is planned.
     pub fn is_due(&mut self, now: SimTime) -> bool {
         let is_due = self.planned == Some(now);
         if is_due {

@@ -188,7 +188,7 @@ impl PodGc {
         }
     }
 
-    /// A request about a Pod is applied; gives what is asked next of it.
+    /// A request about a Pod is applied; returns what is asked next of it.
     #[doc(alias = "markFailedAndDeletePodWithCondition")]
     pub fn apply<W: Workload>(around: &mut NodesAround<'_, W>, pod: PodId, call: GcCall) -> Option<GcCall> {
         let NodesAround { env, nodes, .. } = around;

@@ -146,7 +146,7 @@ impl Autoscaler {
         both.any(|(state, pool)| pool.is_elastic() && pool.idle_timeout.is_some() && state.size > pool.min)
     }
 
-    /// Packs Pods onto new nodes of a pool; gives what that comes to.
+    /// Packs Pods onto new nodes of a pool; returns what that comes to.
     fn option<W: Workload>(&self, env: &Env<W>, pool: usize, pods: &[PodId]) -> Option<ExpansionOption> {
         let model = pool_at(env, pool);
         let room = model.max.saturating_sub(self.pools[pool].size);

@@ -126,7 +126,7 @@ impl Machines {
         was_there
     }
 
-    /// A node's kubelet reaches the API server again; gives what fell due meanwhile. `None` if it reached it all the time,
+    /// A node's kubelet reaches the API server again; returns what fell due meanwhile. `None` if it reached it all the time,
     /// or is gone.
     pub fn report_again(&mut self, node: NodeId, now: SimTime) -> Option<Vec<Event>> {
         let machine = self.machines.reach(node);

@@ -266,7 +266,7 @@ impl Store {
         }
     }
 
-    /// Writes a Job's status; gives the stored status and its version, or `None` if the version is stale or the status
+    /// Writes a Job's status; returns the stored status and its version, or `None` if the version is stale or the status
     /// invalid by these rules. An equal status is not written, as the API server does not raise the version then.
     pub(in crate::world) fn update_status(
         &mut self,

@@ -47,7 +47,7 @@ impl Users {
         references.clear();
     }
 
-    /// Plans an action for an instant; gives its number. An instant in the past means now.
+    /// Plans an action for an instant; returns its number. An instant in the past means now.
     pub fn plan<W: Workload>(&mut self, env: &mut Env<W>, action: Action, at: SimTime) -> u32 {
         let number = self.actions.len() as u32;
         self.agenda.push(Reverse((at, number)));

@@ -78,7 +78,7 @@ impl Default for CronJobMemory {
 }
 
 impl ReasonMessages {
-    /// Enters a message; gives whether it is combined with others.
+    /// Enters a message; returns whether it is combined with others.
     #[doc(alias = "EventAggregate")]
     fn enter(&mut self, message: &str, now: SimTime) -> bool {
         if now - self.last > COMBINE_WITHIN {
@@ -124,7 +124,7 @@ impl CronJobMemory {
         &mut self.series[place]
     }
 
-    /// Counts an Event; gives how often it was emitted, and when first.
+    /// Counts an Event; returns how often it was emitted, and when first.
     #[doc(alias = "eventObserve")]
     fn observe(&mut self, emission: &CronEmission, combined: bool, now: SimTime) -> (u32, SimTime) {
         let message = (!combined).then(|| Arc::from(&*emission.message));

@@ -68,7 +68,7 @@ impl Default for JobMemory {
 }
 
 impl DistinctMessages {
-    /// Enters a message that was never seen before; gives whether the Event repeats an earlier one, and whether it is
+    /// Enters a message that was never seen before; returns whether the Event repeats an earlier one, and whether it is
     /// combined.
     fn enter(&mut self, now: SimTime) -> (bool, bool) {
         if now - self.last > COMBINE_WITHIN {

@@ -48,7 +48,7 @@ impl<K: Eq + Hash> ObjectEventRecorder<K> {
         self.memories.remove(&object);
     }
 
-    /// Enters an Event; gives whether it is created.
+    /// Enters an Event; returns whether it is created.
     #[doc(alias = "EventCorrelate")]
     pub fn enter(&mut self, object: K, event: &KubeEvent, now: SimTime) -> bool {
         let memory = self.memories.entry(object).or_default();

@@ -135,7 +135,7 @@ impl NodeLifecycle {
         self.needs_plan = true;
     }
 
-    /// Looks at a node; gives whether its status is being written.
+    /// Looks at a node; returns whether its status is being written.
     fn look_at<W: Workload>(
         &mut self,
         around: Around<'_, '_, W>,

@@ -113,7 +113,7 @@ pub(super) struct TaintedZone {
 }
 
 impl TaintedZone {
-    /// Queues a node, unless it is queued or has had its turn; gives whether it was queued.
+    /// Queues a node, unless it is queued or has had its turn; returns whether it was queued.
     pub fn add(&mut self, node: NodeId) -> bool {
         let is_new = self.queued.insert(node);
         if is_new {
@@ -122,7 +122,7 @@ impl TaintedZone {
         is_new
     }
 
-    /// Takes a node out, so that it may be queued again; gives whether it was waiting.
+    /// Takes a node out, so that it may be queued again; returns whether it was waiting.
     pub fn remove(&mut self, node: NodeId) -> bool {
         if !self.queued.remove(&node) {
             return false;
@@ -183,7 +183,7 @@ impl TaintedZones {
         Some(&mut self.0[place])
     }
 
-    /// Makes the zone of a node known; gives whether it was not, or no node was found in it lately.
+    /// Makes the zone of a node known; returns whether it was not, or no node was found in it lately.
     #[doc(alias = "addPodEvictorForNewZone")]
     pub fn add(&mut self, node: &Node) -> bool {
         let (region, name) = node.zone();
