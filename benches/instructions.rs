@@ -83,7 +83,7 @@ fn job(spec: &str) -> String {
 /// Runs replications of a scenario.
 fn scenario(text: &str, replications: u32) {
     let source = Source { name: "work".to_owned(), folder: PathBuf::new(), text: text.to_owned() };
-    let resolved = Input::of_sources(vec![source]).and_then(Input::resolve).expect("it is a scenario");
+    let resolved = Input::of_sources(vec![source]).and_then(|input| input.resolve()).expect("it is a scenario");
     let mut simulator = Simulator::new(&resolved.setup);
     for replication in 0..replications {
         let simulated = simulator.run(replication, false);

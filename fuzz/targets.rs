@@ -108,14 +108,13 @@ pub fn dumps(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(documents) = read_values(text) else { return };
     let mut dump = Dump::default();
-    let taken = documents.iter().try_for_each(|document| dump.take(document));
-    match taken.map_err(|why| vec![why]).and_then(|()| Autopsy::new(&dump, &MODELLED, None)) {
+    match dump.read(text).map_err(|why| vec![why]).and_then(|()| Autopsy::new(&dump, &MODELLED, None)) {
         Ok(autopsy) => {
             assert!(!autopsy_text(&autopsy, &[], Layout::new(Some(80), true)).is_empty());
             assert!(autopsy_json(&autopsy, &[]).is_object());
             assert!(!autopsy_page(&autopsy, &[]).is_empty());
             let mut again = Dump::default();
-            assert!(again.take(&redacted(&documents)).is_ok(), "a dump without names is none");
+            assert!(again.take(redacted(&documents)).is_ok(), "a dump without names is none");
         }
         Err(errors) => errors.iter().for_each(|error| assert_says_something(error)),
     }

@@ -4,13 +4,11 @@
 //!
 //! Where the world itself sends no Events of the scheduler and the kubelets, they are derived from what happened to the
 //! Pods.
-//!
-//! The scheduler's and the kubelets' Events are made from what happened to the Pods where the world itself sends none.
 
 use super::dump_containers::{container, told_apart};
 use super::dump_events::DumpedEvents;
 use super::json::status_json;
-use crate::api::{Containers, ExitCodeTable, Pod, PodReady, PodTemplate};
+use crate::api::{Containers, ExitCodeTable, LABEL_COMPLETION_INDEX, Pod, PodReady, PodTemplate};
 use crate::apiserver::uid_of;
 use crate::experiment::Setup;
 use crate::id::{JobId, PodId};

@@ -2,7 +2,7 @@
 //! Notices say what the dump does not contain about them; Pods that it does not contain start anew.
 
 use super::resolve::{Jobs, Resolver};
-use crate::api::{Containers, Pod, PodPhase, PodReady, PodTemplate, RestartPolicy};
+use crate::api::{CompletionIndex, Containers, Pod, PodPhase, PodReady, PodTemplate, RestartPolicy};
 use crate::experiment::{NodesAtStart, PlannedJob};
 use crate::manifest::{InitialJobStatus, SeenContainer, SeenPod};
 use crate::model::{ContainerSoFar, ContainerStage, LifeSoFar};

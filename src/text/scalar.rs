@@ -72,7 +72,7 @@ pub(super) fn field_name(scalar: ScalarText<'_>) -> Result<String, String> {
     }
 }
 
-/// A number that JSON has not, as YAML writes it.
+/// A number that JSON does not have, as YAML writes it.
 pub(super) fn not_finite(x: f64) -> &'static str {
     match () {
         () if x.is_nan() => ".nan",
@@ -297,7 +297,7 @@ mod tests {
             ("!!bool \"yes\"", "true"),
             ("!!int 1.5", "not valid YAML: cannot decode \"1.5\" as a !!int"),
             ("!!float 1", "1"),
-            (".inf", "not valid YAML: .inf is a number that JSON has not"),
+            (".inf", "not valid YAML: .inf is a number that JSON does not have"),
         ];
         for (text, json) in cases {
             assert_eq!(one(text), json, "{text}");

@@ -28,7 +28,7 @@ pub(super) struct TreeBuilder {
     copied: usize,
     /// How many lists and maps have been opened.
     opened: usize,
-    /// Whether there was a number that JSON has not.
+    /// Whether there was a number that JSON does not have.
     has_not_finite: bool,
 }
 
@@ -227,13 +227,13 @@ fn is_not_finite(value: &Value) -> bool {
     matches!(value, Value::Float(x) if !x.is_finite())
 }
 
-/// The refusal of the first number in a value that JSON has not.
+/// The refusal of the first number in a value that JSON does not have.
 fn first_not_finite(node: &TreeNode) -> Option<ReadError> {
     match &node.value {
         Value::List(list) => list.iter().find_map(first_not_finite),
         Value::Map(fields) => fields.iter().find_map(|(_, node)| first_not_finite(node)),
         Value::Float(x) if !x.is_finite() => {
-            Some(node.error("", format!("not valid YAML: {} is a number that JSON has not", not_finite(*x))))
+            Some(node.error("", format!("not valid YAML: {} is a number that JSON does not have", not_finite(*x))))
         }
         _ => None,
     }
