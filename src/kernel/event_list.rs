@@ -26,14 +26,14 @@ const NEVER: u128 = u128::MAX;
 #[derive(Debug)]
 pub struct EventList<E> {
     heap: Vec<PendingEvent<E>>,
-    lanes: Lanes<E>,
+    lanes: EventLanes<E>,
     inserted: u64,
     now: SimTime,
 }
 
 /// Events by their delay.
 #[derive(Debug)]
-struct Lanes<E> {
+struct EventLanes<E> {
     queues: [VecDeque<PendingEvent<E>>; LANES],
     /// The delay of the events in each lane, or that of the last one that was in it.
     delays: [SimDuration; LANES],
@@ -48,9 +48,9 @@ struct Lanes<E> {
     len: usize,
 }
 
-impl<E> Default for Lanes<E> {
+impl<E> Default for EventLanes<E> {
     fn default() -> Self {
-        Lanes {
+        EventLanes {
             queues: std::array::from_fn(|_| VecDeque::new()),
             delays: [NO_DELAY; LANES],
             fronts: [NEVER; LANES],
@@ -65,7 +65,7 @@ impl<E> Default for Lanes<E> {
 /// The delay of a lane that had no event yet.
 const NO_DELAY: SimDuration = SimDuration::from_nanos(-1);
 
-impl<E: Copy> Lanes<E> {
+impl<E: Copy> EventLanes<E> {
     fn clear(&mut self) {
         self.queues.iter_mut().for_each(VecDeque::clear);
         (self.delays, self.missed) = ([NO_DELAY; LANES], [NO_DELAY; 4]);
@@ -153,7 +153,7 @@ impl<E> PendingEvent<E> {
 
 impl<E: Copy> Default for EventList<E> {
     fn default() -> Self {
-        EventList { heap: Vec::new(), lanes: Lanes::default(), inserted: 0, now: SimTime::ZERO }
+        EventList { heap: Vec::new(), lanes: EventLanes::default(), inserted: 0, now: SimTime::ZERO }
     }
 }
 

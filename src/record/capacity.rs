@@ -200,7 +200,7 @@ pub struct Capacity {
     end: SimTime,
 }
 
-/// Where a Pod stands.
+/// The state of a Pod for the counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PodOccupancy {
     Unbound,

@@ -20,16 +20,16 @@ use std::collections::{BTreeMap, VecDeque};
 /// How much of a path each cause took, in the order of [`PathCause::ALL`].
 pub type PathSpans = [SimDuration; PathCause::ALL.len()];
 
-/// How a place stands.
+/// The state of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PathPlaceState {
-    /// A Pod has it.
+    /// A Pod holds it.
     Taken,
-    /// The same, but another Pod was created in its place while it was still stopping.
+    /// A Pod holds it, but another was created in its place while this one was still stopping.
     Replaced,
     /// Its Pod has ended, and the next may take it.
     Free,
-    /// It has been taken, or will not be.
+    /// It has been taken, or never will be.
     Unused,
 }
 
@@ -37,11 +37,11 @@ enum PathPlaceState {
 #[derive(Clone, Copy, Debug)]
 struct PathPlace {
     spans: PathSpans,
-    /// Up to when they are added up.
+    /// The instant up to which they are added up.
     since: SimTime,
-    /// What time is spent with from then on.
+    /// What time is spent on from then on.
     cause: PathCause,
-    /// What creations had been held up by when the Pod ended.
+    /// What had held up creations by the time the Pod ended.
     held: HeldSpans,
     index: Option<CompletionIndex>,
     /// Whether its last Pod was lost.
@@ -57,7 +57,7 @@ impl PathPlace {
         PathPlace { spans, since, cause, held, index: None, is_after_loss: false, pod: 0, state }
     }
 
-    /// Whether a Pod has it that has not ended.
+    /// Whether a Pod holds it that has not ended.
     fn has_pod(&self) -> bool {
         matches!(self.state, PathPlaceState::Taken | PathPlaceState::Replaced)
     }
@@ -188,7 +188,7 @@ impl CriticalPath {
         self.whole.unwrap_or_default()
     }
 
-    /// A Pod is created; gives its place. `at_once` is how many Pods the Job may have at the same time.
+    /// A Pod is created; returns its place. `at_once` is how many Pods the Job may have at the same time.
     pub(super) fn pod_begins(
         &mut self,
         at: SimTime,

@@ -11,7 +11,7 @@ fn at(secs: i64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs(secs)
 }
 
-/// Creations were held up for so many seconds by the throttle, a back-off, a suspension and the controller.
+/// The seconds for which the throttle, a back-off, a suspension and the controller held up creations.
 fn held(secs: [i64; 4]) -> HeldSpans {
     secs.map(SimDuration::from_secs)
 }

@@ -28,7 +28,7 @@ pub struct CronFacts {
     pub gone: bool,
 }
 
-/// Why a start was left out.
+/// Why a start was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SkipReason {
     /// `concurrencyPolicy: Forbid`, and a Job was still active.
@@ -80,9 +80,9 @@ impl SkipReason {
 pub enum Fate {
     /// This Job was created then.
     Started(JobId, SimTime),
-    /// None was.
+    /// No Job was created.
     Skipped(SkipReason),
-    /// Neither: it may yet be made.
+    /// Neither so far: the start may yet be made.
     Open,
 }
 
@@ -108,7 +108,7 @@ pub struct CronRecord {
     pub created_before: Option<SimTime>,
     /// When it disappeared.
     pub gone: Option<SimTime>,
-    /// As it was written last.
+    /// Its state when it was last written.
     pub facts: Option<CronFacts>,
     /// Starts that were due.
     pub due: u32,
@@ -140,7 +140,7 @@ pub struct CronRecord {
     course: Course,
 }
 
-/// Where the schedule stands.
+/// The place in the schedule.
 #[derive(Clone, Debug, Default)]
 struct Course {
     schedule: Option<Schedule>,
@@ -153,7 +153,7 @@ struct Course {
     left: Option<u64>,
 }
 
-/// The start that was due last.
+/// The start that was due most recently.
 #[derive(Clone, Copy, Debug)]
 struct Current {
     due: i64,
@@ -181,7 +181,7 @@ impl CronRecord {
         self.course.left.map(|rest| left - rest)
     }
 
-    /// Starts that were left out.
+    /// Starts that were skipped.
     pub fn skipped(&self) -> u32 {
         self.skipped.iter().sum()
     }
@@ -191,7 +191,7 @@ impl CronRecord {
         self.due - self.started - self.skipped()
     }
 
-    /// The lateness below which a share of the starts stays; `None` without starts.
+    /// The lateness below which the given share of the starts stays; `None` without starts.
     pub fn lateness(&self, share: f64) -> Option<SimDuration> {
         let rank = (share * f64::from(self.started)).ceil().max(1.0);
         let mut upto = 0.0;
@@ -207,7 +207,7 @@ impl CronRecord {
         self.beyond_first.busy()
     }
 
-    /// Most of its Jobs that were under way at a time.
+    /// The greatest number of its Jobs that were under way at the same time.
     pub fn most_at_once(&self) -> u32 {
         u32::from(self.started > 0) + self.beyond_first.most()
     }

@@ -24,7 +24,7 @@ pub struct JobFacts {
 /// The record of one Job.
 #[derive(Clone, Debug, Default)]
 pub struct JobRecord {
-    /// Which it is.
+    /// Its number in the world.
     pub id: JobId,
     /// The CronJob that created it.
     pub owner: Option<Owner>,
@@ -40,7 +40,7 @@ pub struct JobRecord {
     pub finished: Option<SimTime>,
     /// When it disappeared.
     pub gone: Option<SimTime>,
-    /// As it was written last.
+    /// Its state when it was last written.
     pub facts: Option<JobFacts>,
     /// Pods created.
     pub pods_created: u32,
@@ -59,7 +59,7 @@ pub struct JobRecord {
     pub last_pod_created: Option<SimTime>,
     /// Highest `parallelism` that was asked for.
     pub most_parallelism: i32,
-    /// Most Pods that were running at a time.
+    /// The greatest number of Pods that ran at the same time.
     pub most_running: u32,
     /// Container restarts (restartPolicy OnFailure).
     pub restarts: u32,
@@ -101,7 +101,7 @@ pub struct JobRecord {
     pub all_running: Option<SimTime>,
     /// Pods that have run and are no retries.
     pub(super) first_runs: u32,
-    /// Whether its CronJob deleted it for a new Job.
+    /// Whether its CronJob deleted it to make way for a new Job.
     pub replaced: bool,
     /// The group of Jobs whose running Pods are counted together with its own, if there are groups.
     pub(super) group: Option<u32>,

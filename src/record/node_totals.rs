@@ -1,4 +1,4 @@
-//! What is summed up of the nodes of a run. How it is summed up is in [`super::node_use`].
+//! Sums over the nodes of a run. [`super::node_use`] adds them up.
 
 use super::PendingTimes;
 use crate::time::SimDuration;

@@ -33,7 +33,7 @@ pub struct NodeLedger {
 #[derive(Clone, Copy, Debug, Default)]
 struct NodeRow {
     pool: Option<u32>,
-    /// From when on it costs: when it was asked for, or joined.
+    /// The instant from which on it costs: when it was asked for, or joined.
     since: Option<SimTime>,
     joined: Option<SimTime>,
     gone: Option<SimTime>,
@@ -41,7 +41,7 @@ struct NodeRow {
     memory: i64,
     requested_milli_cpu: i64,
     requested_memory: i64,
-    /// Up to when its use is added up.
+    /// The instant up to which its use is added up.
     upto: SimTime,
     /// Time × the share that nobody requested, in billionths.
     idle: i128,
@@ -234,7 +234,7 @@ impl NodeLedger {
         self.pods[id] = now;
     }
 
-    /// So many more Pods are unschedulable. What nodes were used for until now counts by what was.
+    /// Changes the number of unschedulable Pods. The use of nodes until now is added up under the old number first.
     fn count_waiting(&mut self, at: SimTime, by: i32) {
         let was = self.waiting;
         let now = was.checked_add_signed(by).expect("a Pod that waits was counted");
@@ -255,7 +255,7 @@ impl NodeLedger {
         }
     }
 
-    /// Room on a node is taken, or given back.
+    /// Room on a node is taken or freed.
     fn take(&mut self, at: SimTime, node: Option<NodeId>, (milli_cpu, memory): (i64, i64)) {
         // The Pod was, or is, on no node.
         let Some(node) = node else { return };
@@ -271,7 +271,7 @@ impl NodeLedger {
         );
     }
 
-    /// Gives back the memory of Pods that are gone.
+    /// Frees the memory of Pods that are gone.
     pub fn forget(&mut self, pods: &[PodId]) {
         for &pod in pods {
             self.pods.forget(pod);

@@ -45,7 +45,7 @@ impl PodSnapshot {
 
 /// What is kept of every Pod.
 #[derive(Clone, Copy, Debug)]
-struct PodEntry {
+struct SnapshotEntry {
     index: Option<CompletionIndex>,
     ordinal: u32,
     retry: bool,
@@ -57,16 +57,16 @@ struct PodEntry {
 const OVER: u32 = u32::MAX;
 
 /// A blank, in the place of Pods that are forgotten.
-impl Default for PodEntry {
+impl Default for SnapshotEntry {
     fn default() -> Self {
-        PodEntry { index: None, ordinal: 0, retry: false, snapshot: OVER }
+        SnapshotEntry { index: None, ordinal: 0, retry: false, snapshot: OVER }
     }
 }
 
 /// All Pods that were seen.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SeenPods {
-    entries: Arena<PodId, PodEntry>,
+    entries: Arena<PodId, SnapshotEntry>,
     snapshots: Vec<PodSnapshot>,
     /// Places of snapshots that are used again.
     free: Vec<u32>,
@@ -98,7 +98,7 @@ impl SeenPods {
             }
         };
         let PodSnapshot { pod: Pod { index, ordinal, .. }, retry, .. } = seen;
-        self.entries.push(PodEntry { index, ordinal, retry, snapshot })
+        self.entries.push(SnapshotEntry { index, ordinal, retry, snapshot })
     }
 
     /// Whether a Pod was seen before.

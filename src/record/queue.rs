@@ -49,7 +49,7 @@ pub struct QueueTally {
 }
 
 impl Recorder {
-    /// Counts what waits in so many queues.
+    /// Counts what waits in this number of queues.
     pub fn keep_queues(&mut self, queues: usize) {
         self.queues.clear();
         self.queues.resize(queues, QueueTally::default());

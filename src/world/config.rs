@@ -64,7 +64,7 @@ pub struct Config {
     pub most_at_once: u64,
 }
 
-/// What Kueue is set to.
+/// The settings of Kueue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KueueConfig {
     /// How long it takes from what happens to a Job until Kueue has acted on it.

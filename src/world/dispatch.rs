@@ -1,5 +1,5 @@
 //! The world: the environment, its subsystems, and the dispatcher that takes events and hands each to its subsystem,
-//! then lets happen what follows at once. It decides nothing itself.
+//! and then lets its direct consequences happen. It decides nothing itself.
 
 use super::cluster_watch::ClusterChange;
 use super::config::Config;
@@ -134,7 +134,7 @@ impl<W: Workload> World<W> {
         self.nodes.machines.silence(id, self.env.now());
     }
 
-    /// Adds something that a user does at an instant; gives its number, by which a refusal names it.
+    /// Adds something that a user does at an instant; returns its number, by which a refusal names it.
     pub fn add_action(&mut self, action: Action, at: SimTime) -> u32 {
         self.users.plan(&mut self.env, action, at)
     }
@@ -179,7 +179,7 @@ impl<W: Workload> World<W> {
         self.controllers.jobs.syncs
     }
 
-    /// Dispatches the next event and what follows from it at once; gives its instant, or `None` where
+    /// Dispatches the next event and what follows from it at once; returns its instant, or `None` where
     /// [`World::next_time`] does.
     pub fn step(&mut self) -> Option<SimTime> {
         if self.is_stuck() {

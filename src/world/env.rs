@@ -171,7 +171,7 @@ impl<W: Workload> Env<W> {
         self.events.schedule(at, event.class(), event);
     }
 
-    /// Puts an event on the event list, a span from now.
+    /// Puts an event on the event list, a span of time from now.
     #[inline]
     pub(super) fn schedule_after(&mut self, after: SimDuration, event: Event) {
         self.schedule_at(self.now() + after, event);
@@ -190,12 +190,12 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// Has the garbage collector do something when it gets to it.
+    /// Schedules an action of the garbage collector after its latency.
     pub(super) fn collect_later(&mut self, event: Event) {
         self.schedule_after(self.config.gc_latency, event);
     }
 
-    /// Has the garbage collector look at a CronJob that is marked for deletion.
+    /// Schedules a look of the garbage collector at a CronJob that is marked for deletion.
     pub(super) fn collect_cronjob_later(&mut self, owner: CronJobId) {
         if !self.config.only_cronjobs {
             self.collect_later(Event::CollectCronJob(owner));

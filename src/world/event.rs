@@ -101,7 +101,7 @@ pub enum Event {
     NodeReclaimNotice(NodeId),
     /// A node is reclaimed.
     NodeReclaim(NodeId),
-    /// The autoscaler looks.
+    /// The autoscaler takes its next look.
     AutoscalerScan,
     /// Something happens in a controller around nodes.
     NodeControllers(NodeControllerEvent),
@@ -135,7 +135,7 @@ pub enum ContainerStep {
     Started,
     /// It becomes ready.
     Ready,
-    /// It ends of itself.
+    /// It ends by itself.
     Exit,
     /// It has stopped, as it was told to.
     Stop,

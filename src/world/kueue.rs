@@ -47,7 +47,7 @@ struct QueuedJob {
     state: QueuedState,
 }
 
-/// How it stands with its queue.
+/// Its state in its queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum QueuedState {
     Waiting,
@@ -69,7 +69,7 @@ impl KueueState {
         };
     }
 
-    /// A Job gives all back, and waits no more.
+    /// A Job returns all its quota, and no longer waits.
     fn leave(&mut self, id: JobId, state: QueuedState) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         match std::mem::replace(&mut job.state, state) {
@@ -97,7 +97,7 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// Enters a new Job that names a queue; `false` for any other. One that runs already has been admitted before.
+    /// Registers a new Job that names a queue; `false` for any other. A Job that already runs was admitted before.
     fn enter_queue(&mut self, id: JobId, cached: &CachedJob) -> bool {
         let Some(config) = self.config.kueue.clone() else { return false };
         let stored = &self.store.jobs[id];
@@ -123,7 +123,7 @@ impl<W: Workload> Env<W> {
         true
     }
 
-    /// Whether there is something to do about a Job.
+    /// Whether something has to be done about a Job.
     fn concerns_kueue(&self, id: JobId, cached: &CachedJob) -> bool {
         let is_over = cached.status.finished().is_some();
         match self.kueue.jobs[&id].state {

@@ -3,7 +3,7 @@
 
 use super::backoff::BackoffRecord;
 use super::expectations::Expectations;
-use super::ledger::{Ledger, Part};
+use super::ledger::{Ledger, LedgerPart};
 use super::view::{View, is_fail_job};
 use crate::api::{ExitCodeTable, JobSpec, JobStatus, Pod, PodPhase};
 use crate::id::{Arena, JobId, PodId};
@@ -188,7 +188,8 @@ impl Caches {
         }
         let (place, new) = (cached.object, new.filter(|pod| !is_accounted(pod, spec)));
         let old = self.objects.get(place as usize);
-        let (before, after) = (old.map_or(Part::NONE, Part::of), new.map_or(Part::NONE, Part::of));
+        let (before, after) =
+            (old.map_or(LedgerPart::NONE, LedgerPart::of), new.map_or(LedgerPart::NONE, LedgerPart::of));
         let index = old.or(new).and_then(|pod| pod.index);
         debug_assert!(new.is_none_or(|pod| pod.index == index), "the index of {id:?} changed from {index:?}");
         if place != UNREAD || new.is_some() {

@@ -14,20 +14,21 @@ pub struct Ledger {
 
 /// What one Pod adds to a view. Most changes of a Pod leave it as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct LedgerPart {
     place: Place,
     is_ready: bool,
     is_terminating: bool,
     restarts: i32,
 }
 
-impl Part {
+impl LedgerPart {
     /// That of a Pod that the cache does not hold.
-    pub const NONE: Part = Part { place: Place::Nowhere, is_ready: false, is_terminating: false, restarts: 0 };
+    pub const NONE: LedgerPart =
+        LedgerPart { place: Place::Nowhere, is_ready: false, is_terminating: false, restarts: 0 };
 
     #[inline]
-    pub fn of(pod: &Pod) -> Part {
-        Part {
+    pub fn of(pod: &Pod) -> LedgerPart {
+        LedgerPart {
             place: Place::of(pod),
             is_ready: pod.is_active() && pod.is_ready(),
             is_terminating: pod.is_terminating(),
@@ -61,7 +62,7 @@ impl Ledger {
         &mut self,
         id: PodId,
         index: Option<CompletionIndex>,
-        (before, after): (Part, Part),
+        (before, after): (LedgerPart, LedgerPart),
         pods: &mut Arena<PodId, CachedPod>,
     ) {
         self.place(id, before.place, after.place, pods);
@@ -119,7 +120,7 @@ impl Ledger {
     }
 
     /// Moves the Pod's completion index between the bags.
-    fn index(&mut self, index: CompletionIndex, before: Part, after: Part) {
+    fn index(&mut self, index: CompletionIndex, before: LedgerPart, after: LedgerPart) {
         let moved = |was: bool, is: bool| i32::from(is) - i32::from(was);
         let active = moved(before.place == Place::Active, after.place == Place::Active);
         let terminating = moved(before.is_terminating, after.is_terminating);

@@ -9,6 +9,7 @@
 //!
 //! - here: the type, sampling, and constructors that reject invalid parameters with a reason;
 //! - `quantile`: distribution and quantile functions; `moments`: means and variances;
+//! - `invalid`: why parameters are refused;
 //! - `text`: how people write distributions, read from text and from YAML; `families`: the parameters of each family;
 //!   `display`: formatting in the same syntax, so that what is shown can be used as input.
 //!
@@ -16,17 +17,19 @@
 
 mod display;
 mod families;
+mod invalid;
 mod moments;
 mod quantile;
 mod text;
 
 pub use families::{FamilyReference, families};
+pub use invalid::Invalid;
 
 use super::duration::shifted;
 use crate::limits::LONGEST_DURATION;
 use crate::stats::special;
 use crate::time::SimDuration;
-use std::fmt;
+use invalid::{invalid, not_negative, ordered, positive, within};
 use std::sync::Arc;
 
 /// A distribution. Cloning is cheap.
@@ -97,57 +100,8 @@ struct Truncated {
     high: f64,
 }
 
-/// Why parameters do not form a distribution: which parameter is wrong, and what is allowed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
-    /// The parameter's name; empty if the message is about all of them.
-    pub parameter: String,
-    /// What is wrong and what is allowed.
-    pub message: String,
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.parameter.is_empty() {
-            write!(f, "{}: ", self.parameter)?;
-        }
-        write!(f, "{}", self.message)
-    }
-}
-
-impl std::error::Error for Invalid {}
-
-fn invalid(parameter: &str, message: impl Into<String>) -> Invalid {
-    Invalid { parameter: parameter.to_owned(), message: message.into() }
-}
-
 /// The least probability that truncation may leave.
 const LEAST_LEFT: f64 = 1e-9;
-
-/// A finite, non-negative number.
-fn not_negative(parameter: &str, x: f64) -> Result<f64, Invalid> {
-    match x {
-        x if !x.is_finite() => Err(invalid(parameter, format!("must be a finite number, not {x}"))),
-        x if x < 0.0 => Err(invalid(parameter, format!("must not be negative ({x})"))),
-        x => Ok(x + 0.0),
-    }
-}
-
-/// A finite number above zero.
-fn positive(parameter: &str, x: f64) -> Result<f64, Invalid> {
-    match not_negative(parameter, x)? {
-        0.0 => Err(invalid(parameter, "must be more than zero")),
-        x => Ok(x),
-    }
-}
-
-/// Both limits, in increasing order.
-fn ordered(least: (&str, f64), most: (&str, f64)) -> Result<(), Invalid> {
-    if least.1 > most.1 {
-        return Err(invalid(most.0, format!("must not be less than {} ({} < {})", least.0, most.1, least.1)));
-    }
-    Ok(())
-}
 
 impl Distribution {
     /// A constant.
@@ -377,13 +331,6 @@ pub fn shares(weights: impl Iterator<Item = f64> + Clone) -> Result<Vec<f64>, In
         return Err(invalid("weights", "one at least must be more than zero; they are relative to each other"));
     }
     Ok(weights.map(|weight| weight / sum).collect())
-}
-
-fn within(parameter: &str, x: f64, least: f64, most: f64) -> Result<f64, Invalid> {
-    if !(least..=most).contains(&x) {
-        return Err(invalid(parameter, format!("must be from {least} to {most}, not {x}")));
-    }
-    Ok(x)
 }
 
 /// `p99` for 0.99, with all digits.

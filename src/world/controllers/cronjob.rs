@@ -94,7 +94,7 @@ impl CronJobWorkers {
         true
     }
 
-    /// Carries out what a step of a sync gave out.
+    /// Carries out the calls, keys and Events of a step of a sync.
     fn carry_out<W: Workload>(
         &mut self,
         env: &mut Env<W>,

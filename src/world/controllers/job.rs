@@ -116,7 +116,7 @@ impl JobWorkers {
         assert!(kept.is_equal(&plain), "the ledger differs from the recount:\nledger  {kept:?}\nrecount {plain:?}");
     }
 
-    /// Carries out what a step of a sync gave out.
+    /// Carries out the calls, keys and Events of a step of a sync.
     fn carry_out<W: Workload>(
         &mut self,
         env: &mut Env<W>,

@@ -186,7 +186,7 @@ impl Controllers {
         }
     }
 
-    /// Whether a controller still has to do with a Job that is gone.
+    /// Whether a controller is not yet done with a Job that is gone.
     pub fn have<W>(&self, env: &Env<W>, id: JobId) -> bool {
         let orphans = &self.jobs.controller.orphans;
         let mut pods = env.store.jobs[id].pods.iter();
@@ -197,7 +197,7 @@ impl Controllers {
             || pods.any(|&pod| orphans.has(OrphanKey::Pod(pod)))
     }
 
-    /// Gives back the memory of a Job and its Pods, with which no controller has to do any more.
+    /// Frees the memory of a Job and its Pods, which no controller needs any more.
     pub fn forget(&mut self, id: JobId, pods: &[PodId]) {
         self.jobs.controller.caches.leave(id, pods);
         self.jobs.controller.queue.leave(id);

@@ -33,7 +33,7 @@ pub(in crate::world) struct NodeControllers {
     /// Where it runs.
     lifecycle: Option<Box<NodeLifecycle>>,
     is_down: bool,
-    /// Whether they have still to look at all that the caches hold.
+    /// Whether they still have to look at everything in the caches.
     is_listing: bool,
     /// What the Pod garbage collector asks next of Pods whose requests are answered in a tick.
     gc_next: HashMap<PodId, Option<crate::world::wire::requests::GcCall>>,
@@ -50,7 +50,7 @@ impl NodeControllers {
         self.is_down = env.config.down_at_first;
     }
 
-    /// They die with all they know. The caches go on being filled, as new controllers begin with a list.
+    /// They die and forget everything. The caches keep being filled, because new controllers begin with a list.
     pub fn stop(&mut self) {
         self.eviction.clear();
         self.gc_next.clear();
@@ -73,7 +73,7 @@ impl NodeControllers {
         }
     }
 
-    /// Whether they have still to do with a Pod that is gone.
+    /// Whether they are not yet done with a Pod that is gone.
     pub fn have(&self, pod: PodId) -> bool {
         self.eviction.has(pod) || self.gc.has(pod)
     }
@@ -128,7 +128,7 @@ impl NodeControllers {
         }
     }
 
-    /// Plans what they do next.
+    /// Schedules what they do next.
     pub fn plan<W: Workload>(&mut self, around: NodesAround<'_, W>) {
         let NodesAround { env, requests, nodes } = around;
         if self.is_down {

@@ -51,7 +51,7 @@ impl OrphanWorkers {
         true
     }
 
-    /// A worker turns to its next Pod, or is idle again.
+    /// A worker takes its next Pod, or becomes idle.
     fn go_on<W: Workload>(
         &mut self,
         env: &mut Env<W>,

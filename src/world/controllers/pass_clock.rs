@@ -9,7 +9,7 @@ pub(in crate::world) struct PassClock {
     period: SimDuration,
     /// The first pass after the last one that was run.
     next: SimTime,
-    /// For when the next one is on the event list.
+    /// The instant for which the next pass is on the event list.
     planned: Option<SimTime>,
 }
 

@@ -44,7 +44,7 @@ impl PodToDelete {
 /// A pass under way.
 #[derive(Debug, Default)]
 struct GcPass {
-    /// How many Pods are being deleted beside one another: those on nodes out of service.
+    /// How many Pods are being deleted in parallel: those on nodes out of service.
     beside: usize,
     /// Nodes that are looked up, one after the other; the next one first.
     to_look_up: VecDeque<NodeId>,
@@ -76,7 +76,7 @@ impl Default for PodGc {
 }
 
 impl PodGc {
-    /// It begins, or begins anew, with a pass at this instant.
+    /// It starts, or starts again, with a pass at this instant.
     pub fn begin(&mut self, now: SimTime) {
         self.clock.begin(now);
         self.quarantine.clear();
@@ -84,7 +84,7 @@ impl PodGc {
         self.pass = None;
     }
 
-    /// Whether it has still to do with a Pod.
+    /// Whether it is not yet done with a Pod.
     pub fn has(&self, pod: PodId) -> bool {
         self.pass.as_ref().is_some_and(|pass| {
             pass.beside > 0

@@ -21,7 +21,7 @@ pub(in crate::world) struct SharedInformers {
     pub missing: BTreeSet<NodeId>,
     /// Pods that are being deleted and are bound to no node.
     pub deleting_unbound: BTreeSet<PodId>,
-    /// Nodes of which a user says that their machine is shut down.
+    /// Nodes whose machine a user has declared shut down.
     pub out_of_service: BTreeSet<NodeId>,
 }
 
@@ -80,7 +80,7 @@ impl SharedInformers {
         pods
     }
 
-    /// A node was added or has changed; returns what it was.
+    /// A node was added or has changed; returns its former state.
     pub fn node_changed(&mut self, id: NodeId, node: ObservedNode) -> Option<ObservedNode> {
         self.missing.remove(&id);
         let is_shut_down = node.node.taints.iter().any(|taint| taint.key == TAINT_OUT_OF_SERVICE);
@@ -100,7 +100,7 @@ impl SharedInformers {
         }
     }
 
-    /// A Pod was added or has changed; returns what it was.
+    /// A Pod was added or has changed; returns its former state.
     pub fn pod_changed(&mut self, id: PodId, observed: &ObservedPod) -> Option<InformedPod> {
         if self.pods.len() <= id.ix() {
             self.pods.reach(id);
@@ -138,7 +138,7 @@ impl SharedInformers {
         place as u32
     }
 
-    /// A Pod is gone; returns what it was.
+    /// A Pod is gone; returns its last state.
     pub fn pod_gone(&mut self, id: PodId) -> Option<InformedPod> {
         self.deleting_unbound.remove(&id);
         let pod = self.pods.forget(id)?;

@@ -59,7 +59,7 @@ fn stay(taints: &[Taint], tolerations: &[Toleration]) -> Stay {
 enum TimedWork {
     /// It was due at once. Nobody can cancel it.
     AtOnce,
-    /// It waits since an instant until another; it stays an entry while its requests are under way.
+    /// It waits from one instant until another; it stays an entry while its requests are under way.
     Waits { since: SimTime, until: SimTime, has_begun: bool },
 }
 
@@ -68,9 +68,9 @@ enum TimedWork {
 struct EvictionRun {
     pod: PodId,
     tries: u8,
-    /// What it does when it goes on.
+    /// What it does when it continues.
     next: EvictionStep,
-    /// For when its next event is on the event list, if one is.
+    /// The instant for which its next event is on the event list, if one is.
     wakes: Option<SimTime>,
 }
 
@@ -113,7 +113,7 @@ impl TaintEviction {
         events.clear();
     }
 
-    /// Whether it has still to do with a Pod.
+    /// Whether it is not yet done with a Pod.
     pub fn has(&self, pod: PodId) -> bool {
         self.runs.iter().flatten().any(|run| run.pod == pod)
     }
@@ -230,7 +230,7 @@ impl TaintEviction {
         self.go_on(env, requests, place);
     }
 
-    /// An eviction goes on, if it is its event that has come.
+    /// An eviction continues, if this is its event.
     pub fn wake<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, place: u32) {
         let place = place as usize;
         if let Some(Some(run)) = self.runs.get_mut(place)

@@ -29,7 +29,7 @@ impl Default for TtlWorkers {
     }
 }
 
-/// How long a finished Job still has; `None` if it is not to be deleted.
+/// How long a finished Job has left; `None` if it is never deleted.
 #[doc(alias = "timeLeft")]
 fn time_left(spec: &JobSpec, status: &JobStatus, deleting: bool, now: SimTime) -> Option<SimDuration> {
     let ttl = spec.ttl_seconds_after_finished.filter(|_| !deleting)?;

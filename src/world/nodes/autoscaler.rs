@@ -45,7 +45,7 @@ struct PoolMember {
     is_leaving: bool,
 }
 
-/// A way to make room: so many new nodes of a pool, which take so many Pods.
+/// A way to make room: a number of new nodes of a pool, and the number of Pods that they take.
 struct ExpansionOption {
     pool: usize,
     nodes: u32,
@@ -218,7 +218,7 @@ fn is_safe_to_evict<W: Workload>(env: &Env<W>, pod: PodId) -> bool {
 }
 
 impl Nodes {
-    /// The autoscaler looks.
+    /// The autoscaler takes its next look.
     pub fn scan<W: Workload>(&mut self, env: &mut Env<W>) {
         self.autoscaler.is_scan_planned = false;
         self.scale_up(env);

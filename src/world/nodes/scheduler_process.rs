@@ -75,7 +75,7 @@ impl SchedulerProcess {
             || self.preemptions.have(pod)
     }
 
-    /// Gives back the memory of Pods that are gone.
+    /// Frees the memory of Pods that are gone.
     pub fn forget(&mut self, pods: &[PodId]) {
         for &pod in pods {
             self.events.forget(pod);

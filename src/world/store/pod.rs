@@ -107,7 +107,7 @@ impl Store {
         created
     }
 
-    /// Creates a Pod of a Job; gives it and its version. The Job may be gone by now: the API server does not check the
+    /// Creates a Pod of a Job; returns it and its version. The Job may be gone by now: the API server does not check the
     /// owner of what is created.
     pub(in crate::world) fn create_pod(&mut self, job: JobId, mut pod: Pod) -> (PodId, u64) {
         let id = self.pods.next_key();
@@ -145,7 +145,7 @@ impl Store {
         self.pod_written(id);
     }
 
-    /// Removes a Pod's tracking finalizer; gives its version, or `None` if it is gone.
+    /// Removes a Pod's tracking finalizer; returns its version, or `None` if it is gone.
     pub(in crate::world) fn remove_finalizer(&mut self, id: PodId) -> Option<u64> {
         let pod = &mut self.pods[id];
         if pod.gone {

@@ -58,7 +58,7 @@ impl<T> WatchStream<T> {
         self.is_open
     }
 
-    /// Sends a change; gives the instant of its arrival, unless an earlier change arrives at that instant too.
+    /// Sends a change; returns the instant of its arrival, unless an earlier change arrives at that instant too.
     pub fn send(&mut self, change: T, now: SimTime, latency: SimDuration) -> Option<SimTime> {
         debug_assert!(self.is_open, "nothing is sent while nobody watches");
         // A watch keeps the order of changes: one that would be faster than the change before it arrives with that.

@@ -50,19 +50,19 @@ impl LeaseView {
     }
 }
 
-/// What a look at a node comes to.
+/// The result of a look at a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
     /// Its condition Ready stays as it is.
     Stays,
-    /// Nothing was heard of it for too long: its condition is to become Unknown.
+    /// Nothing was heard from it for too long: its condition must become Unknown.
     Lost,
     /// The cache of leases lags behind: nothing is decided before it has caught up, which is then.
     CacheLags(SimTime),
 }
 
 impl NodeHealth {
-    /// The same, as if there had been a sign of life now.
+    /// The same health, as if there had been a sign of life now.
     pub fn heard_of(self, now: SimTime) -> Self {
         NodeHealth { probe: now, ..self }
     }

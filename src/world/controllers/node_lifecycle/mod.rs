@@ -40,9 +40,9 @@ const TAINTING_PERIOD: SimDuration = SimDuration::from_millis(100);
 #[derive(Debug)]
 pub(in crate::world) struct NodeLifecycle {
     clock: PassClock,
-    /// Whether the next pass of the monitor may find something beside nodes that are lost.
+    /// Whether the next pass of the monitor may find something other than lost nodes.
     is_changed: bool,
-    /// Whether the next looks are to be planned anew.
+    /// Whether the next looks must be planned again.
     needs_plan: bool,
     pass: Option<MonitorPass>,
     /// Status writes under way.
@@ -55,7 +55,7 @@ pub(in crate::world) struct NodeLifecycle {
     to_retry: BTreeSet<NodeId>,
     /// When the cache of leases will have caught up, if it is known to lag behind.
     lease_awaited: Option<SimTime>,
-    /// For when the next tainting pass is on the event list.
+    /// The instant for which the next tainting pass is on the event list.
     tainting: Option<SimTime>,
     node_events: ObjectEventRecorder<NodeId>,
     pod_events: ObjectEventRecorder<PodId>,
@@ -82,7 +82,7 @@ impl Default for NodeLifecycle {
 }
 
 impl NodeLifecycle {
-    /// It begins, or begins anew, with a pass at this instant.
+    /// It starts, or starts again, with a pass at this instant.
     pub fn begin(&mut self, now: SimTime) {
         *self = NodeLifecycle::default();
         self.clock.begin(now);

@@ -19,9 +19,9 @@ use crate::world::event::{Event, NodeControllerEvent};
 use crate::world::wire::requests::Request;
 use std::collections::HashSet;
 
-/// Nodes that a pass looks at beside one another. Source: `nodeUpdateWorkerSize`.
+/// Nodes that a pass looks at in parallel. Source: `nodeUpdateWorkerSize`.
 const WORKERS: usize = 8;
-/// How often the status of a node is tried to be written. Source: `NodeHealthUpdateRetry`.
+/// How often writing the status of a node is tried. Source: `NodeHealthUpdateRetry`.
 const TRIES: u8 = 5;
 /// How long it waits between two tries. Source: `retrySleepTime`.
 const RETRY_AFTER: SimDuration = SimDuration::from_millis(20);
@@ -50,11 +50,11 @@ pub(super) struct NodeStatusWrite {
     node: ObservedNode,
     tries: u8,
     outcome: StatusOutcome,
-    /// For when its next event is on the event list, if one is.
+    /// The instant for which its next event is on the event list, if one is.
     wakes: Option<SimTime>,
 }
 
-/// What has come of a write of a node's status.
+/// The outcome of writing a node's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StatusOutcome {
     /// It is under way.
@@ -191,7 +191,7 @@ impl NodeLifecycle {
         }
     }
 
-    /// The write of a node's status goes on, if it is its event that has come.
+    /// The write of a node's status continues, if this is its event.
     pub fn wake<W: Workload>(&mut self, around: Around<'_, '_, W>, informers: &SharedInformers, id: NodeId) {
         if let Some(write) = self.writes.get_mut(&id)
             && write.wakes == Some(around.env.now())
@@ -288,7 +288,7 @@ impl NodeLifecycle {
         self.pass_mut().is_changed |= is_changed;
     }
 
-    /// Takes the NoExecute taints away from a node, and the node out of the queue.
+    /// Removes the NoExecute taints from a node, and the node from the queue.
     #[doc(alias = "markNodeAsReachable")]
     fn mark_reachable<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, node: &ObservedNode) {
         let version = env.store.version();

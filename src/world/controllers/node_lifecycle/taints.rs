@@ -51,7 +51,7 @@ pub(super) fn no_schedule_taints(observed: &ObservedNode) -> (Vec<Taint>, Vec<Ta
     (lacks, bears_without_reason)
 }
 
-/// Whether a taint is among others.
+/// Whether a taint is in a list.
 #[doc(alias = "TaintExists")]
 pub(super) fn bears(taints: &[Taint], taint: &Taint) -> bool {
     taints.iter().any(|t| t.is_same(taint))
@@ -83,7 +83,7 @@ pub(super) fn swap<W: Workload>(
     take_away(env, id, remove, cached)
 }
 
-/// Takes taints away from a node, if the cached node bears one of them; `false` if there is no such node.
+/// Removes taints from a node if the cached node has one of them; `false` if there is no such node.
 #[doc(alias = "RemoveTaintOffNode")]
 pub(super) fn take_away<W: Workload>(env: &mut Env<W>, id: NodeId, remove: &[Taint], cached: &ObservedNode) -> bool {
     if !remove.iter().any(|taint| bears(&cached.node.taints, taint)) {

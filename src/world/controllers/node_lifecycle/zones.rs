@@ -22,10 +22,10 @@ const UNHEALTHY: f32 = 0.55;
 /// How many nodes of a zone are ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ZoneState {
-    /// Nobody has looked yet.
+    /// No pass has looked yet.
     Initial,
     Normal,
-    /// So many are not ready that it may be the network.
+    /// Too many are not ready for a failure of single nodes: it may be the network.
     PartialDisruption,
     /// None is ready.
     FullDisruption,
@@ -84,7 +84,7 @@ impl ZoneLimiter {
     /// Takes another rate. A new bucket begins empty if the old one was.
     #[doc(alias = "SwapLimiter")]
     fn swap(&mut self, rate: f32, now: SimTime) -> bool {
-        // What never gives a token says that it gives one a second.
+        // A limiter that never gives a token reports a rate of one per second.
         let old = if let ZoneLimiter::Bucket(rate, _) = self { *rate } else { 1.0 };
         if old == rate {
             return false;
@@ -163,7 +163,7 @@ pub(super) struct TaintedZones(Vec<TaintedZone>);
 pub(super) enum DisruptionChange {
     /// Nothing is different.
     Unchanged,
-    /// The state of a zone is another.
+    /// The state of a zone has changed.
     Changed,
     /// No node of any zone is ready any more.
     Begins,
@@ -214,7 +214,7 @@ impl TaintedZones {
         self.0.iter_mut()
     }
 
-    /// Takes over what a pass has found, by place of the zone; those without a node were not found.
+    /// Stores what a pass has found, by place of the zone; zones without a node were not found.
     #[doc(alias = "handleDisruption")]
     pub fn found(&mut self, counts: &[ReadyCounts], now: SimTime) -> DisruptionChange {
         let count = |place: usize| counts.get(place).copied().unwrap_or_default();
