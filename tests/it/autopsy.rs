@@ -653,8 +653,7 @@ fn a_dump_is_read_in_every_shape() {
     let bare = |kind: &str| -> Vec<Value> {
         let mut items = of(kind);
         items.iter_mut().filter_map(Value::as_object_mut).for_each(|item| {
-            item.remove("kind");
-            item.remove("apiVersion");
+            item.retain(|name, _| !["kind", "apiVersion"].contains(&name.as_str()));
         });
         items
     };

@@ -142,6 +142,11 @@ fn perfetto_opens_traces() {
         );
         return;
     };
+    for program in ["node", "chromium", "chromedriver"] {
+        if let Err(why) = std::process::Command::new(program).arg("--version").output() {
+            return eprintln!("perfetto_opens_traces: SKIPPED, as {program} cannot be run: {why}");
+        }
+    }
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let names =
         ["backoff.yaml", "poison-index.yaml", "drain.yaml", "onfailure.yaml", "campaign.yaml", "nightly-overruns.yaml"];
@@ -151,11 +156,8 @@ fn perfetto_opens_traces() {
         std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("trace-{file}")).join(file)
     });
     let mut node = std::process::Command::new("node");
-    let run = node.arg(root.join("tests/perfetto.mjs")).arg(root.join(page)).args(&traces).output();
-    let run = match run {
-        Ok(run) => run,
-        Err(why) => return eprintln!("perfetto_opens_traces: SKIPPED, as node cannot be run: {why}"),
-    };
+    let run =
+        node.arg(root.join("tests/perfetto.mjs")).arg(root.join(page)).args(&traces).output().expect("it was there");
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success(), "{said}{}", String::from_utf8_lossy(&run.stderr));
     assert_eq!(said.matches("Perfetto holds").count(), names.len(), "{said}");
