@@ -142,7 +142,7 @@ impl<I: Iterator<Item = (i32, i32)>> Skip<I> {
 mod tests {
     use super::*;
     use crate::api::Containers;
-    use crate::api::ExitCodeTable;
+    use crate::api::{CompletionIndex, ExitCodeTable};
     use crate::id::PodId;
     use crate::time::{SimDuration, SimTime, WholeSecond};
 
@@ -152,7 +152,7 @@ mod tests {
         let exit_codes = ExitCodeTable::default().intern(&[1]);
         let failed = |failures, finished| {
             let containers = Containers::Terminated { finished_at: sec(finished), exit_codes };
-            let pod = Pod { containers, ..Pod::new(sec(0), 0, failures, 0) };
+            let pod = Pod { containers, ..Pod::new(sec(0), CompletionIndex::new(0), failures, 0) };
             SyncPod { id: PodId(0), pod, removal_expected: false }
         };
         let cases = [((1, 5), (1, 5), true), ((1, 5), (2, 4), false), ((2, 5), (1, 9), false), ((1, 5), (2, 6), true)];

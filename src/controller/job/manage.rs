@@ -289,11 +289,11 @@ mod tests {
     /// Source: ActivePods.Less of pkg/controller: the first difference decides.
     #[test]
     fn the_pod_that_has_done_least_is_deleted_first() {
-        let running = Pod { bound: true, phase: PodPhase::Running, ..Pod::new(sec(10), -1, 0, 0) };
+        let running = Pod { bound: true, phase: PodPhase::Running, ..Pod::new(sec(10), None, 0, 0) };
         let ready = |since| Pod { ready: PodReady::True(sec(since)), ..running };
         let order = [
-            Pod { bound: false, ..Pod::new(sec(1), -1, 0, 0) },
-            Pod { bound: true, ..Pod::new(sec(1), -1, 0, 0) },
+            Pod { bound: false, ..Pod::new(sec(1), None, 0, 0) },
+            Pod { bound: true, ..Pod::new(sec(1), None, 0, 0) },
             running,
             ready(30),
             Pod { restarts: 3, ..ready(20) },

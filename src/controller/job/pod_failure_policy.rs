@@ -140,7 +140,7 @@ mod tests {
         let mut codes = ExitCodeTable::default();
         let exit_codes = codes.intern(&[3, 0]);
         let containers = Containers::Terminated { finished_at: WholeSecond::default(), exit_codes };
-        let pod = Pod { phase: PodPhase::Failed, containers, ..Pod::new(WholeSecond::default(), -1, 0, 0) };
+        let pod = Pod { phase: PodPhase::Failed, containers, ..Pod::new(WholeSecond::default(), None, 0, 0) };
         let cause = |spec: &JobSpec| match_pod_failure_policy(spec, &pod, &codes).rule.map(|rule| rule.2);
         let of_a = Some(Cause::ExitCode { container: 0, code: 3 });
         assert_eq!(cause(&rule(None, ExitCodesOperator::In, &[3])), of_a);
