@@ -23,6 +23,12 @@ const LIMITS: &[(&str, &str, i64, i64)] = &[
     ("J005", "spec: {backoffLimit: @}", 99, 100),
     ("J006", "spec: {backoffLimit: @}", 1, 0),
     ("J008", "spec: {activeDeadlineSeconds: @}", 30, 29),
+    (
+        "J013",
+        "spec: {podFailurePolicy: {rules: [{action: Ignore, onExitCodes: {operator: In, values: [@]}}]}}",
+        255,
+        256,
+    ),
     ("J014", "spec: {completions: 3, completionMode: Indexed, successPolicy: {rules: [{succeededCount: @}]}}", 2, 3),
     (
         "J014",
@@ -90,6 +96,42 @@ const LIMITS: &[(&str, &str, i64, i64)] = &[
     ("C012", "spec: {schedule: '@every @m', concurrencyPolicy: Replace}", 60, 59),
     ("C013", "spec: {schedule: '*/10 * * * *', jobTemplate: {spec: {ttlSecondsAfterFinished: @}}}", 600, 599),
 ];
+
+#[test]
+fn jobs_side_by_side_are_counted_in_full() {
+    let said = |deadline| {
+        said(
+            "C007",
+            &format!(
+                "spec: {{schedule: '*/10 * * * *', jobTemplate: {{spec: {{activeDeadlineSeconds: {deadline}}}}}}}"
+            ),
+        )
+    };
+    for (deadline, most) in [(601, 2), (1_200, 2), (1_201, 3)] {
+        assert!(said(deadline)[0].contains(&format!("up to {most} side by side")), "{deadline}: {:?}", said(deadline));
+    }
+}
+
+#[test]
+fn what_is_nearly_the_same_is_told_apart() {
+    let rule = |container: &str| {
+        format!("{{action: FailJob, onExitCodes: {{containerName: {container}, operator: In, values: [3]}}}}")
+    };
+    let rules = |a: &str, b: &str| {
+        let containers = "containers: [{name: a, image: 'x:1'}, {name: b, image: 'x:1'}]";
+        let rules = format!("podFailurePolicy: {{rules: [{}, {}]}}", rule(a), rule(b));
+        format!("spec: {{{rules}, template: {{spec: {{{containers}}}}}}}")
+    };
+    assert_eq!((said("J011", &rules("a", "b")).len(), said("J011", &rules("a", "a")).len()), (0, 1));
+    let conditions = |more: &str| {
+        let rule = format!("{{action: Ignore, onPodConditions: [{{type: DisruptionTarget}}{more}]}}");
+        format!("spec: {{backoffLimit: 0, podFailurePolicy: {{rules: [{rule}]}}}}")
+    };
+    assert_eq!(said("J006", &conditions("")), Vec::<String>::new());
+    assert_eq!(said("J006", &conditions(", {type: Other}")), Vec::<String>::new());
+    let image = |tag: &str| format!("spec: {{template: {{spec: {{containers: [{{name: m, image: 'x:{tag}'}}]}}}}}}");
+    assert_eq!((said("J041", &image("latest")).len(), said("J041", &image("1")).len()), (1, 0));
+}
 
 #[test]
 fn each_limit_is_where_the_rule_says() {

@@ -100,3 +100,37 @@ impl Aggregate {
         self.sum
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::SimDuration;
+
+    /// A Job of the times of its creation, of all its Pods' creation, and of its end.
+    fn job(created: i64, all_created: Option<i64>, finished: i64) -> JobRecord {
+        let at = |seconds| SimTime::ZERO + SimDuration::from_secs(seconds);
+        let mut record = JobRecord::default();
+        (record.created, record.finished) = (Some(at(created)), Some(at(finished)));
+        (record.all_created, record.first_running) = (all_created.map(at), Some(at(created + 1)));
+        record
+    }
+
+    #[test]
+    fn several_jobs_last_from_the_first_creation_to_the_last_end() {
+        let (early, late) = (job(5, None, 20), job(10, Some(12), 30));
+        for (one, other) in [(&early, &late), (&late, &early)] {
+            let mut all = Aggregate::default();
+            [one, other].into_iter().for_each(|record| all.add(record, SimTime::ZERO + SimDuration::from_secs(40)));
+            let all = all.finish(0);
+            assert_eq!(all.duration, Some(SimDuration::from_secs(25)));
+            // All Pods of one of them never ran at the same time, so those of both never did.
+            assert_eq!(all.all_created, None);
+            assert_eq!(all.shared.span, SimDuration::from_secs(25));
+        }
+        let mut all = Aggregate::default();
+        [&job(5, Some(9), 20), &late]
+            .into_iter()
+            .for_each(|record| all.add(record, SimTime::ZERO + SimDuration::from_secs(40)));
+        assert_eq!(all.finish(0).all_created, Some(SimDuration::from_secs(7)));
+    }
+}

@@ -320,6 +320,18 @@ mod tests {
     }
 
     #[test]
+    fn the_overlap_of_several_cronjobs_is_a_sum_and_the_most_at_once_is_not() {
+        let of = |seconds, jobs| StartCounts {
+            overlap: SimDuration::from_secs(seconds),
+            most_at_once: jobs,
+            ..StartCounts::default()
+        };
+        let mut both = of(5, 2);
+        both.add(&of(7, 3));
+        assert_eq!((both.overlap, both.most_at_once), (SimDuration::from_secs(12), 3));
+    }
+
+    #[test]
     fn shares_are_whole_billionths() {
         let secs = SimDuration::from_secs;
         let mut shared = SharedUse { slots: 3, span: secs(10), slot_time: secs(20), ..SharedUse::default() };

@@ -101,3 +101,21 @@ impl Differences {
         std::iter::once(complete).chain(responses).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_what_the_variant_has_more() {
+        let mut differences = Differences::default();
+        for (base, with) in [(3, 5), (4, 4), (7, 12)] {
+            let of = |pods_created| Outcome { end: JobEnd::Complete, pods_created, ..Outcome::default() };
+            differences.add(&of(base), &of(with));
+        }
+        let results = differences.results(0.95);
+        let pods = results.iter().find(|r| r.name == Response::PodsCreated.name()).expect("it is a response");
+        assert_eq!((pods.base, pods.with), (Some(14.0 / 3.0), Some(7.0)));
+        assert_eq!((pods.mean, pods.signs), (Some(7.0 / 3.0), [0, 1, 2]));
+    }
+}

@@ -338,5 +338,34 @@ mod tests {
             let result = Goal::parse(&format!("P(Complete) {comparison}"), &[]).expect("a goal").result(&tally, 0.95);
             assert_eq!((result.holds, result.sure), (holds, sure), "{comparison}");
         }
+        // Half of a thousand: 51 % lies within the interval, so that it is not 51 % is not sure.
+        let tally = MeasureTally { hits: 500, trials: 1_000, ..MeasureTally::default() };
+        for (comparison, holds, sure) in [("!= 51%", true, false), ("== 51%", false, false), ("!= 90%", true, true)] {
+            let result = Goal::parse(&format!("P(Complete) {comparison}"), &[]).expect("a goal").result(&tally, 0.95);
+            assert_eq!((result.holds, result.sure), (holds, sure), "{comparison}");
+        }
+    }
+
+    #[test]
+    fn what_never_happens_takes_longer_than_any_time() {
+        let never = Outcome { duration: None, ..Outcome::default() };
+        let long = GoalEvent::Compares(Response::Duration, ComparisonOp::AtLeast, 5);
+        let short = GoalEvent::Compares(Response::Duration, ComparisonOp::AtMost, 5);
+        assert_eq!([long, short].map(|event| event.happened(&never)), [true, false]);
+    }
+
+    #[test]
+    fn only_replications_in_which_the_condition_holds_are_counted() {
+        let measure = Measure {
+            series: None,
+            given: Some(GoalEvent::End(JobEnd::Failed)),
+            what: Measured::Statistic(Statistic::Mean, Response::PodsCreated),
+        };
+        let mut tally = MeasureTally::default();
+        for (end, pods_created) in [(JobEnd::Failed, 3), (JobEnd::Complete, 100), (JobEnd::Failed, 5)] {
+            let all = Outcome { end, pods_created, ..Outcome::default() };
+            measure.add(&mut tally, &Replication { all, ..Replication::default() });
+        }
+        assert_eq!(measure.estimate(&tally, 0.95).map(|e| e.value), Some(4.0));
     }
 }

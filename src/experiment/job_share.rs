@@ -224,6 +224,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_deadline_is_met_at_its_instant_and_known_at_the_end() {
+        let at = |seconds| SimTime::ZERO + SimDuration::from_secs(seconds);
+        let mut job = JobRecord::default();
+        (job.created, job.finished) = (Some(at(0)), Some(at(60)));
+        let event = JobEvent::Within { complete: false, span: SimDuration::from_secs(60) };
+        let horizon = |end| Horizon { clock: WallClock::starting_at(0), start: at(0), end: at(end), is_cut: true };
+        assert_eq!(event.happened(&job, Some(at(60)), horizon(60)), Some(true));
+        assert_eq!(event.happened(&job, Some(at(59)), horizon(60)), Some(false));
+        assert_eq!(event.happened(&job, Some(at(61)), horizon(60)), None);
+    }
+
+    #[test]
     fn a_time_of_day_comes_next_on_the_clock_of_its_zone() {
         let six = TimeOfDay { seconds: 6 * 3_600, zone: None };
         let berlin = Location::load("Europe/Berlin").expect("it is a zone");

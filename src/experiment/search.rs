@@ -160,6 +160,16 @@ mod tests {
     }
 
     #[test]
+    fn as_many_places_as_are_scanned_are_searched_one_by_one() {
+        // Between the probes only a scan finds it.
+        let (found, _) = searched(SCAN, |place| place == 40);
+        assert_eq!(found, SearchResult { place: Some(40), is_monotone: true, is_certain: true });
+        assert_eq!(searched(SCAN + 1, |place| place == 40).0.place, None);
+        let last = scan(5, &mut |place| Some(place == 4)).expect("it was not stopped");
+        assert_eq!(last, SearchResult { place: Some(4), is_monotone: true, is_certain: true });
+    }
+
+    #[test]
     fn the_last_place_is_an_answer_like_any_other() {
         // It lies beyond what is scanned: if the answer were doubted, it would not be certain.
         let (found, tried) = searched(SCAN + 101, |place| place == SCAN + 100);

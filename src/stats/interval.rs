@@ -137,6 +137,9 @@ mod tests {
         let got = t_interval(9.261_460, 0.022_789, 195, 0.95).unwrap();
         assert!((got.low - 9.258_242).abs() < 1e-6 && (got.high - 9.264_679).abs() < 1e-6, "{got:?}");
         assert_eq!(t_interval(1.0, 0.0, 1, 0.95), None);
+        // Of five numbers: t with 4 degrees of freedom is 2.776445 (any table), over the root of 5.
+        let few = t_interval(10.0, 2.0, 5, 0.95).unwrap();
+        assert!((few.half_width() - 2.776_445 * 2.0 / 5.0_f64.sqrt()).abs() < 1e-6, "{few:?}");
     }
 
     /// Ranks of the interval for a median, and its exact coverage, as in the tables of the sign test (Conover, table

@@ -158,6 +158,8 @@ mod tests {
             assert_eq!(middle_of_cell(middle), middle);
             assert!(middle.abs_diff(x) as f64 <= 0.0005 * x as f64, "{x} is counted as {middle}");
         }
+        // From 4096 on a cell has four numbers.
+        assert_eq!([4_096, 4_097, 4_098, 4_099, 4_100].map(middle_of_cell), [4_098, 4_098, 4_098, 4_098, 4_102]);
     }
 
     proptest! {

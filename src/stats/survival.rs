@@ -93,6 +93,8 @@ mod tests {
         let survival = kaplan_meier(&observed);
         assert_eq!(survival.steps, [(1.0, 0.75), (2.0, 0.25), (5.0, 0.0)]);
         assert_eq!([0.25, 0.5, 0.75, 1.0].map(|p| survival.quantile(p)), [Some(1.0), Some(2.0), Some(2.0), Some(5.0)]);
+        assert_eq!([1.9, 2.0, 2.1].map(|x| survival.beyond(x)), [0.75, 0.25, 0.25]);
+        assert_eq!([1.9, 2.0, 2.1].map(|x| survival.ended_before(x)), [0.25, 0.25, 0.75]);
         assert_eq!((kaplan_meier(&[]).quantile(0.5), kaplan_meier(&[]).left()), (None, 1.0));
     }
 }

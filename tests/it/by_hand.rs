@@ -171,3 +171,24 @@ fn a_days_starts_of_a_cronjob() {
     ];
     check("starts", text, &worked);
 }
+
+/// Source: MaxPodCreateDeletePerSync of pkg/controller/job, 500.
+#[test]
+fn one_sync_deletes_at_most_500_pods() {
+    let job = spec("Never", "completions: 2000, parallelism: 600");
+    let actions = format!("{IDEAL}until: 10m\nactions: [{{at: 5m, scale: {{job: j, parallelism: 10}}}}]\n");
+    let text = scenario(&job, "run: never, terminate: 1m", &actions);
+    let folder = folder("by-hand-deletions");
+    let file = write(folder.join("scenario.yaml"), [text]).display().to_string();
+    let saved = folder.join("saved.json");
+    let (_, talk, code) = outcome(&["run", &file, "--save", &saved.display().to_string()]);
+    assert_eq!(code, 0, "{talk}");
+    let saved = std::fs::read(&saved).expect("it is saved");
+    let answer: Value = serde_json::from_slice(&saved).expect("it is JSON");
+    let course = answer.pointer("/points/0/timelines/0/jobs/0/changes");
+    let changes = course.and_then(Value::as_array).expect("there is a course");
+    let active: Vec<i64> = changes.iter().filter_map(|change| change["active"].as_i64()).collect();
+    let from = active.iter().rposition(|active| *active == 600).expect("all were active");
+    assert_eq!(active[from + 1..].iter().copied().find(|active| *active < 600), Some(100), "{active:?}");
+    assert_eq!(active.last(), Some(&10));
+}

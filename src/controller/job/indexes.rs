@@ -137,3 +137,27 @@ impl<I: Iterator<Item = (i32, i32)>> Skip<I> {
         self.rest.peek().filter(|i| i.0 <= candidate).map(|i| i.1 + 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Containers;
+    use crate::api::{CompletionIndex, ExitCodeTable};
+    use crate::id::PodId;
+    use crate::time::{SimDuration, SimTime, WholeSecond};
+
+    #[test]
+    fn of_two_failures_of_an_index_the_later_one_with_no_fewer_before_it_counts() {
+        let sec = |seconds| WholeSecond::from(SimTime::ZERO + SimDuration::from_secs(seconds));
+        let exit_codes = ExitCodeTable::default().intern(&[1]);
+        let failed = |failures, finished| {
+            let containers = Containers::Terminated { finished_at: sec(finished), exit_codes };
+            let pod = Pod { containers, ..Pod::new(sec(0), CompletionIndex::new(0), failures, 0) };
+            SyncPod { id: PodId(0), pod, removal_expected: false }
+        };
+        let cases = [((1, 5), (1, 5), true), ((1, 5), (2, 4), false), ((2, 5), (1, 9), false), ((1, 5), (2, 6), true)];
+        for ((failures, finished), (other, later), is_later) in cases {
+            assert_eq!(is_later_failure(&failed(failures, finished), &failed(other, later)), is_later, "{later}");
+        }
+    }
+}

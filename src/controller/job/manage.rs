@@ -276,3 +276,33 @@ fn split_misplaced(pods: Vec<SyncPod>, completions: i32) -> (Vec<SyncPod>, Vec<S
     }
     (misplaced, left)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::SimTime;
+
+    fn sec(seconds: i64) -> WholeSecond {
+        WholeSecond::from(SimTime::ZERO + SimDuration::from_secs(seconds))
+    }
+
+    /// Source: ActivePods.Less of pkg/controller: the first difference decides.
+    #[test]
+    fn the_pod_that_has_done_least_is_deleted_first() {
+        let running = Pod { bound: true, phase: PodPhase::Running, ..Pod::new(sec(10), None, 0, 0) };
+        let ready = |since| Pod { ready: PodReady::True(sec(since)), ..running };
+        let order = [
+            Pod { bound: false, ..Pod::new(sec(1), None, 0, 0) },
+            Pod { bound: true, ..Pod::new(sec(1), None, 0, 0) },
+            running,
+            ready(30),
+            Pod { restarts: 3, ..ready(20) },
+            Pod { restarts: 1, ..ready(20) },
+            Pod { created: sec(12), ..ready(20) },
+            ready(20),
+        ];
+        for pair in order.windows(2) {
+            assert!(victim_order(&pair[0]) < victim_order(&pair[1]), "{pair:?}");
+        }
+    }
+}

@@ -119,3 +119,34 @@ fn on_pod_conditions(pod: &Pod, patterns: &[PodConditionPattern]) -> Option<Caus
     let disrupted = pod.disruption_target && has(PodConditionType::DisruptionTarget, "True");
     disrupted.then_some(Cause::Condition(PodConditionType::DisruptionTarget))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Containers, PodFailurePolicy, PodFailurePolicyRule, PodPhase, PodTemplate};
+    use crate::controller::job::testing;
+    use crate::time::WholeSecond;
+
+    #[test]
+    fn a_rule_of_one_container_looks_at_no_other_and_success_matches_nothing() {
+        let rule = |container: Option<&str>, operator, values: &[i32]| {
+            let container_name = container.map(Into::into);
+            let requirement = PodFailureRequirement::OnExitCodes { container_name, operator, values: values.to_vec() };
+            let rule = PodFailurePolicyRule { action: PodFailurePolicyAction::FailJob, requirement };
+            let template = PodTemplate { containers: vec!["a".into(), "b".into()], ..testing::spec().template };
+            let pod_failure_policy = Some(PodFailurePolicy { rules: vec![rule] });
+            JobSpec { template, pod_failure_policy, ..testing::spec() }
+        };
+        let mut codes = ExitCodeTable::default();
+        let exit_codes = codes.intern(&[3, 0]);
+        let containers = Containers::Terminated { finished_at: WholeSecond::default(), exit_codes };
+        let pod = Pod { phase: PodPhase::Failed, containers, ..Pod::new(WholeSecond::default(), None, 0, 0) };
+        let cause = |spec: &JobSpec| match_pod_failure_policy(spec, &pod, &codes).rule.map(|rule| rule.2);
+        let of_a = Some(Cause::ExitCode { container: 0, code: 3 });
+        assert_eq!(cause(&rule(None, ExitCodesOperator::In, &[3])), of_a);
+        assert_eq!(cause(&rule(Some("a"), ExitCodesOperator::In, &[3])), of_a);
+        assert_eq!(cause(&rule(Some("b"), ExitCodesOperator::In, &[3])), None);
+        assert_eq!(cause(&rule(Some("b"), ExitCodesOperator::NotIn, &[3])), None, "it exited with 0");
+        assert_eq!(cause(&rule(None, ExitCodesOperator::NotIn, &[3])), None);
+    }
+}
