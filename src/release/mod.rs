@@ -26,7 +26,7 @@ pub struct ReleaseProfile {
     pub rules: ReleaseRules,
 }
 
-/// The profile of [`Release::MODELLED`].
+/// The profile of [`MODELLED`].
 impl Default for ReleaseProfile {
     fn default() -> Self {
         MODELLED.profile
