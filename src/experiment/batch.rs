@@ -298,7 +298,13 @@ fn is_nothing(span: &SimDuration) -> bool {
 
 /// A share in billionths, rounded down; 0 if the whole is 0.
 pub(super) fn billionths(part: i128, whole: i128) -> u64 {
-    if whole <= 0 { 0 } else { u64::try_from(part * 1_000_000_000 / whole).unwrap_or(0) }
+    const BILLION: i128 = 1_000_000_000;
+    if whole <= 0 {
+        return 0;
+    }
+    // Memory of a large cluster over years fills nearly all bits: then the whole has billions to spare.
+    let share = part.checked_mul(BILLION).map_or_else(|| part / (whole / BILLION).max(1), |parts| parts / whole);
+    u64::try_from(share).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -341,5 +347,6 @@ mod tests {
         shared.held_up = secs(1);
         assert_eq!((shared.stages.life(), shared.throttle_share()), (secs(4), 250_000_000));
         assert_eq!(SharedUse::default().utilisation(), 0);
+        assert_eq!(billionths(i128::MAX / 4, i128::MAX / 2), 500_000_000);
     }
 }

@@ -166,12 +166,12 @@ impl SeenPod {
             let (state, last) = (member(container, "state"), member(container, "lastState"));
             let (running, over, before) =
                 (member(state, "running"), member(state, "terminated"), member(last, "terminated"));
-            let restarts = int(container, "restartCount").and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
-            self.restarts += restarts;
+            let restarts = int(container, "restartCount").and_then(|n| i32::try_from(n).ok()).unwrap_or(0).max(0);
+            self.restarts = self.restarts.saturating_add(restarts);
             let at = |run: &Value, name: &str| instant(text(run, name));
             // Only the last two runs are visible; with more runs the first one is unknown.
             let is_waiting = running.is_null() && over.is_null();
-            let begun = match restarts + i32::from(is_waiting && !before.is_null()) {
+            let begun = match restarts.saturating_add(i32::from(is_waiting && !before.is_null())) {
                 0 => at(running, "startedAt").or(at(over, "startedAt")),
                 1 => at(before, "startedAt"),
                 _ => None,

@@ -203,13 +203,15 @@ impl<'a> JsonReader<'a> {
         let end = rest.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(rest.len());
         let number = &rest[..end];
         // serde_json also rejects numbers that 64 bits cannot hold; amounts may contain them.
-        match serde_json::from_str::<serde_json::Value>(number) {
-            Err(error) if !error.to_string().starts_with("number out of range") => {
-                return Err(self.error("not a number"));
-            }
-            _ => self.at += end,
-        }
-        let x: f64 = number.parse().expect("JSON's numbers are Rust's too");
+        let is_json = match serde_json::from_str::<serde_json::Value>(number) {
+            Ok(_) => true,
+            Err(error) => error.to_string().starts_with("number out of range"),
+        };
+        // It says so as soon as the number is too large, whatever follows: `1e999.0` is no number.
+        let Some(x) = number.parse::<f64>().ok().filter(|_| is_json) else {
+            return Err(self.error("not a number"));
+        };
+        self.at += end;
         Ok(match number.parse() {
             Ok(n) => Value::Int(n),
             Err(_) if x.to_string() == number => Value::Float(x),

@@ -85,7 +85,8 @@ pub fn least_allocated(spec: &PodSchedulingSpec, info: &NodeInfo) -> i64 {
         }
         weights += 1;
         if requested <= allocatable {
-            sum += (allocatable - requested) * MAX_NODE_SCORE / allocatable;
+            // Above 92 PB the product has more than 64 bits.
+            sum += (i128::from(allocatable - requested) * i128::from(MAX_NODE_SCORE) / i128::from(allocatable)) as i64;
         }
     }
     if weights == 0 { 0 } else { sum / weights }
