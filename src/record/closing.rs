@@ -1,13 +1,16 @@
 //! How a [`Recorder`] ends a run: what goes on then counts up to its end.
 
-use super::Recorder;
 use super::capacity::PodOccupancy;
+use super::{Recorder, TimelineChange, TimelineEntry};
 use crate::time::SimTime;
 
 impl Recorder {
     /// The run ends at `at`.
     pub fn close(&mut self, at: SimTime) {
-        assert!(self.timeline.last().is_none_or(|last| last.at <= at), "a change after the end of the run, {at:?}");
+        // With nodes a run ends with its last write. Events that repeat what is known can still come, and count for nothing.
+        let is_write = |entry: &&TimelineEntry| matches!(entry.what, TimelineChange::Job(..) | TimelineChange::Pod(..));
+        let last = self.timeline.iter().rev().find(is_write);
+        assert!(last.is_none_or(|last| last.at <= at), "a write after the end of the run, {at:?}: {last:?}");
         self.retirement.sort(&mut self.jobs);
         self.capacity.close(at);
         if let Some(nodes) = &mut self.nodes {
