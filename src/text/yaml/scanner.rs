@@ -8,7 +8,7 @@
 use super::cursor::{Cursor, Mark};
 use super::token::{Token, TokenKind, fault, fault_in};
 use crate::text::tree::ReadError;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 /// The largest distance between the start of a key and its colon, in characters.
 const LONGEST_KEY: usize = 1024;
@@ -39,7 +39,7 @@ pub(super) struct Scanner<'a> {
     /// One per level of brackets, and one outside all brackets.
     keys: Vec<SimpleKey>,
     /// The tokens that may turn out to begin a key, each with the level of that key.
-    may_begin: Vec<(usize, usize)>,
+    may_begin: HashMap<usize, usize>,
 }
 
 impl<'a> Scanner<'a> {
@@ -55,7 +55,7 @@ impl<'a> Scanner<'a> {
             indents: Vec::new(),
             may_be_key: true,
             keys: vec![nowhere],
-            may_begin: Vec::new(),
+            may_begin: HashMap::new(),
         }
     }
 
@@ -79,8 +79,8 @@ impl<'a> Scanner<'a> {
         if self.tokens.is_empty() {
             return Ok(true);
         }
-        match self.may_begin.iter().find(|(token, _)| *token == self.taken) {
-            Some(&(_, level)) if level < self.keys.len() => self.is_valid(level),
+        match self.may_begin.get(&self.taken) {
+            Some(&level) if level < self.keys.len() => self.is_valid(level),
             _ => Ok(false),
         }
     }
@@ -96,7 +96,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn cannot_begin(&mut self, token: usize) {
-        self.may_begin.retain(|(known, _)| *known != token);
+        self.may_begin.remove(&token);
     }
 
     /// Fetches at least one token.
@@ -211,8 +211,7 @@ impl<'a> Scanner<'a> {
             let token = self.taken + self.tokens.len();
             let level = self.keys.len() - 1;
             self.keys[level] = SimpleKey { is_possible: true, is_required, token, mark };
-            self.cannot_begin(token);
-            self.may_begin.push((token, level));
+            self.may_begin.insert(token, level);
         }
         self.may_be_key = then;
         Ok(())
