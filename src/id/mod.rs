@@ -2,9 +2,11 @@
 //! are shown.
 
 mod arena;
+mod slab;
 mod table;
 
 pub use arena::Arena;
+pub use slab::Slab;
 pub use table::Table;
 
 /// A key of an [`Arena`] or a [`Table`]: an index whose type says what it is an index of.

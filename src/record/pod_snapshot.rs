@@ -6,7 +6,7 @@
 use super::DeletionCause;
 use super::capacity::PodOccupancy;
 use crate::api::{CompletionIndex, Pod, PodPhase};
-use crate::id::{Arena, JobId, PodId};
+use crate::id::{Arena, JobId, PodId, Slab};
 use crate::time::{SimDuration, SimTime};
 
 /// A Pod that is not over, as it was seen last.
@@ -67,9 +67,7 @@ impl Default for SnapshotEntry {
 #[derive(Clone, Debug, Default)]
 pub(super) struct SeenPods {
     entries: Arena<PodId, SnapshotEntry>,
-    snapshots: Vec<PodSnapshot>,
-    /// Places of snapshots that are used again.
-    free: Vec<u32>,
+    snapshots: Slab<PodSnapshot>,
 }
 
 impl SeenPods {
@@ -77,7 +75,6 @@ impl SeenPods {
     pub fn clear(&mut self) {
         self.entries.clear();
         self.snapshots.clear();
-        self.free.clear();
     }
 
     /// How many were seen.
@@ -87,16 +84,7 @@ impl SeenPods {
 
     /// A Pod is seen for the first time.
     pub fn push(&mut self, seen: PodSnapshot) -> PodId {
-        let snapshot = match self.free.pop() {
-            Some(place) => {
-                self.snapshots[place as usize] = seen;
-                place
-            }
-            None => {
-                self.snapshots.push(seen);
-                self.snapshots.len() as u32 - 1
-            }
-        };
+        let snapshot = self.snapshots.insert(seen);
         let PodSnapshot { pod: Pod { index, ordinal, .. }, retry, .. } = seen;
         self.entries.push(SnapshotEntry { index, ordinal, retry, snapshot })
     }
@@ -118,13 +106,13 @@ impl SeenPods {
 
     /// The snapshot of a Pod, unless it is over and was given up.
     pub fn get(&self, id: PodId) -> Option<&PodSnapshot> {
-        self.snapshots.get(self.entries.get(id)?.snapshot as usize)
+        self.snapshots.get(self.entries.get(id)?.snapshot)
     }
 
     /// The same, to be changed.
     #[inline]
     pub fn get_mut(&mut self, id: PodId) -> Option<&mut PodSnapshot> {
-        self.snapshots.get_mut(self.entries.get(id)?.snapshot as usize)
+        self.snapshots.get_mut(self.entries.get(id)?.snapshot)
     }
 
     /// The snapshots of Pods that are not over, in no order.
@@ -135,15 +123,15 @@ impl SeenPods {
     /// Gives up the snapshot of a Pod that is over: nothing that happens to it counts any more.
     pub fn give_up(&mut self, id: PodId) {
         let place = std::mem::replace(&mut self.entries[id].snapshot, OVER);
-        assert!(self.snapshots[place as usize].state == PodOccupancy::Over, "{id:?} is not over");
-        self.free.push(place);
+        assert!(self.snapshots[place].state == PodOccupancy::Over, "{id:?} is not over");
+        self.snapshots.give_up(place);
     }
 
     /// Forgets a Pod.
     pub fn forget(&mut self, id: PodId) {
         let entry = self.entries.forget(id);
         if entry.snapshot != OVER {
-            self.free.push(entry.snapshot);
+            self.snapshots.give_up(entry.snapshot);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::expectations::Expectations;
 use super::ledger::{Ledger, LedgerPart};
 use super::view::{View, is_fail_job};
 use crate::api::{ExitCodeTable, JobSpec, JobStatus, Pod, PodPhase};
-use crate::id::{Arena, JobId, PodId};
+use crate::id::{Arena, JobId, PodId, Slab};
 use std::sync::Arc;
 
 /// A Job as the watch cache holds it.
@@ -104,9 +104,7 @@ pub struct Caches {
     /// By [`PodId`].
     pub pods: Arena<PodId, CachedPod>,
     /// The objects of Pods that count.
-    objects: Vec<Pod>,
-    /// Places of objects that are used again.
-    free: Vec<u32>,
+    objects: Slab<Pod>,
     /// Newest resourceVersions that each resource's cache has seen.
     pub seen: NewestVersions,
 }
@@ -121,7 +119,6 @@ impl Caches {
         });
         self.pods.for_each_mut(|pod| *pod = CachedPod { job: pod.job, ..CachedPod::default() });
         self.objects.clear();
-        self.free.clear();
         self.seen = NewestVersions::default();
         debug_assert!(self.jobs.iter().all(|entry| entry.ledger.view().active.is_empty()), "no Pod is left");
     }
@@ -171,7 +168,7 @@ impl Caches {
     /// If the cache does not hold the Pod, or the Pod has finished and is accounted for.
     #[inline]
     pub fn object(&self, id: PodId) -> &Pod {
-        &self.objects[self.pods[id].object as usize]
+        &self.objects[self.pods[id].object]
     }
 
     /// Applies a change of a Pod to the cache and to the ledger of its Job, whose spec is given.
@@ -187,7 +184,7 @@ impl Caches {
             (cached.finalizer, cached.ready) = (pod.finalizer, pod.is_ready());
         }
         let (place, new) = (cached.object, new.filter(|pod| !is_accounted(pod, spec)));
-        let old = self.objects.get(place as usize);
+        let old = self.objects.get(place);
         let (before, after) =
             (old.map_or(LedgerPart::NONE, LedgerPart::of), new.map_or(LedgerPart::NONE, LedgerPart::of));
         let index = old.or(new).and_then(|pod| pod.index);
@@ -206,27 +203,24 @@ impl Caches {
 
     /// Puts an object in its place, or gives the place up.
     fn place_object(&mut self, before: u32, new: Option<&Pod>) -> u32 {
-        let Some(pod) = new else {
-            self.free.push(before);
-            return UNREAD;
-        };
-        let place = if before == UNREAD { self.free.pop() } else { Some(before) };
-        match place {
-            Some(place) => {
-                self.objects[place as usize] = *pod;
-                place
+        match (self.objects.get_mut(before), new) {
+            (Some(object), Some(pod)) => {
+                *object = *pod;
+                before
             }
-            None => {
-                self.objects.push(*pod);
-                self.objects.len() as u32 - 1
+            (None, Some(pod)) => self.objects.insert(*pod),
+            (Some(_), None) => {
+                self.objects.give_up(before);
+                UNREAD
             }
+            (None, None) => UNREAD,
         }
     }
 
     /// The view of a Job, computed from scratch.
     pub fn recount(&self, job: JobId, spec: &JobSpec, codes: &ExitCodeTable) -> View {
         let pods = self.pods.entries().filter(|(_, p)| p.present && p.job == job && p.object != UNREAD);
-        View::recount(pods.map(|(id, p)| (id, &self.objects[p.object as usize])), spec, codes)
+        View::recount(pods.map(|(id, p)| (id, &self.objects[p.object])), spec, codes)
     }
 }
 

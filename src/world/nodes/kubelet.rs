@@ -7,7 +7,7 @@ use super::containers::KILLED;
 use super::deadline::plan_deadline;
 use super::pod_containers::PodContainers;
 use crate::api::{Containers, ExitCodes, Pod, PodPhase, PodReady, RestartPolicy, WaitingReason};
-use crate::id::{NodeId, PodId};
+use crate::id::{NodeId, PodId, Slab};
 use crate::model::{ContainerLife, DisruptionOrigin, Life, Run, Workload};
 use crate::time::{SimDuration, WholeSecond};
 use crate::world::env::Env;
@@ -18,9 +18,7 @@ use std::collections::HashMap;
 /// The lives of all Pods that have not finished.
 #[derive(Debug, Default)]
 pub(in crate::world) struct Kubelets {
-    lives: Vec<RunningPod>,
-    /// Places in `lives` that are used again.
-    free: Vec<u32>,
+    lives: Slab<RunningPod>,
     /// The containers of Pods whose containers are told apart.
     pub(super) several: HashMap<PodId, PodContainers>,
 }
@@ -66,7 +64,6 @@ impl Kubelets {
     /// Forgets all Pods; keeps the memory.
     pub fn clear(&mut self) {
         self.lives.clear();
-        self.free.clear();
         self.several.clear();
     }
 
@@ -97,26 +94,17 @@ impl Kubelets {
             shutdown_grace: None,
             waits_to_stop: false,
         };
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.lives[place as usize] = pod;
-                place
-            }
-            None => {
-                self.lives.push(pod);
-                (self.lives.len() - 1) as u32
-            }
-        };
+        let place = self.lives.insert(pod);
         let before = env.store.pods[id].life.replace(LifePlace::of(place));
         assert!(before.is_none(), "a Pod is taken up once");
-        &mut self.lives[place as usize]
+        &mut self.lives[place]
     }
 
     /// Forgets the life of a Pod that has finished or is gone.
     pub(super) fn let_go<W>(&mut self, env: &mut Env<W>, id: PodId) {
         // A Pod that has finished is let go once more when it is deleted.
         if let Some(place) = env.store.pods[id].life.take() {
-            self.free.push(place.ix() as u32);
+            self.lives.give_up(place.ix());
             if self.lives[place.ix()].is_several {
                 self.several.remove(&id);
             }

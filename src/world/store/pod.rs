@@ -20,8 +20,8 @@ impl LifePlace {
     }
 
     /// The index.
-    pub fn ix(self) -> usize {
-        self.0.get() as usize - 1
+    pub fn ix(self) -> u32 {
+        self.0.get() - 1
     }
 }
 
