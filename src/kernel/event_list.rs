@@ -1,25 +1,25 @@
-//! The event list: what will happen, in order. It is not a dispatcher: it neither runs events nor cancels them. An event
-//! that no longer applies when it is taken is ignored by its receiver.
+//! The event list: pending events in the order in which they happen. It is not a dispatcher: it neither runs events nor
+//! cancels them. An event that no longer applies when its time comes is ignored by its receiver.
 //!
-//! Order: by time, then by class (small first), then by insertion. So a run depends neither on the heap's shape nor on which
-//! events stand in it.
-//! Invariant: no event is scheduled before the instant of the last one that was taken. An event in the past is a fault
-//! of the model: moving it to *now* would hide the fault, and reorder events without a word.
+//! Events are ordered by time, then by class (small first), then by insertion. So the order of two events depends
+//! neither on the shape of the heap nor on the other events in it. Invariant: no event is scheduled before the instant
+//! of the event that was taken last. Scheduling into the past is a fault of the model: moving the event to *now* would
+//! hide that fault and silently reorder events.
 //!
-//! Most events of a simulation come after one of a few fixed delays: a latency, the period of a batch, a tick. Events with
-//! the same delay arise in the order of their times, so they stand in a queue of their own (a *lane*), where one event costs
-//! the same whatever the number of pending events is. All others stand in a heap.
+//! Most events are scheduled after one of a few fixed delays: a latency, the period of a batch, a tick. Events with the
+//! same delay are scheduled in the order of their times, so they go into a first-in, first-out queue (a *lane*), where
+//! inserting and taking cost the same however many events are pending. All others go into a heap.
 
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
-/// How many children a node of the heap has; four keep a node's children in two cache lines.
+/// Children of a heap node. The keys of four children fit into two cache lines.
 const ARITY: usize = 4;
 
-/// How many delays have a lane. The fronts of all lanes are looked at whenever one of them has changed.
+/// How many delays have a lane. A change of one lane compares the fronts of all, so there should be few.
 const LANES: usize = 8;
 
-/// No event is as late.
+/// A key later than that of every event.
 const NEVER: u128 = u128::MAX;
 
 /// Pending events of type `E`.
@@ -35,14 +35,14 @@ pub struct EventList<E> {
 #[derive(Debug)]
 struct EventLanes<E> {
     queues: [VecDeque<PendingEvent<E>>; LANES],
-    /// The delay of the events in each lane, or that of the last one that was in it.
+    /// The delay of each lane's events; of an empty lane, the delay that it had last.
     delays: [SimDuration; LANES],
     /// The key of the first event of each lane; [`NEVER`] if it is empty.
     fronts: [u128; LANES],
-    /// The least of these, and its lane.
+    /// The smallest key in `fronts`, and the lane that it belongs to.
     first: (u128, usize),
-    /// Delays for which there was no lane, the latest of them: one that comes again gets a lane that is empty. Times that are
-    /// drawn at random do not come again.
+    /// The most recent delays without a lane. A delay gets a lane only when it occurs again while it is listed here:
+    /// delays drawn at random do not occur twice, and must not take up lanes.
     missed: [SimDuration; 4],
     misses: usize,
     len: usize,
@@ -62,7 +62,7 @@ impl<E> Default for EventLanes<E> {
     }
 }
 
-/// The delay of a lane that had no event yet.
+/// The delay of a lane that has never had an event.
 const NO_DELAY: SimDuration = SimDuration::from_nanos(-1);
 
 impl<E: Copy> EventLanes<E> {
@@ -73,14 +73,14 @@ impl<E: Copy> EventLanes<E> {
         (self.misses, self.len) = (0, 0);
     }
 
-    /// Takes an event if there is a lane for it; says whether.
+    /// Adds an event to the lane of its delay; `false` if it has no lane.
     #[inline]
     fn take_in(&mut self, delay: SimDuration, entry: PendingEvent<E>) -> bool {
         let Some(lane) = self.lane_of(delay) else { return false };
         let key = entry.key();
         let queue = &mut self.queues[lane];
         match queue.back() {
-            // Of events of one instant a lesser class comes first.
+            // Within one instant smaller classes come first, so this event cannot follow the last one in the lane.
             Some(last) if last.key() > key => return false,
             Some(_) => {}
             None => {
@@ -95,7 +95,7 @@ impl<E: Copy> EventLanes<E> {
         true
     }
 
-    /// The lane of a delay; an empty one is given to a delay that came before.
+    /// The lane of a delay. A delay that occurs again is given an empty lane, if there is one.
     #[inline]
     fn lane_of(&mut self, delay: SimDuration) -> Option<usize> {
         if let Some(lane) = self.delays.iter().position(|&other| other == delay) {
@@ -132,12 +132,13 @@ impl<E: Copy> EventLanes<E> {
 #[derive(Clone, Copy, Debug)]
 struct PendingEvent<E> {
     time: SimTime,
-    /// The class in the top byte, the number of the insertion below it: 2^56 insertions are more than any run has.
+    /// The class in the top byte, the sequence number of the insertion in the other 56 bits: no run has 2^56
+    /// insertions.
     rank: u64,
     event: E,
 }
 
-/// The one of two children with the lesser key, the first if they are equal.
+/// The child with the smaller key, or the first if the keys are equal.
 #[inline(always)]
 fn lesser(a: (usize, u128), b: (usize, u128)) -> (usize, u128) {
     if b.1 < a.1 { b } else { a }
@@ -163,7 +164,7 @@ impl<E: Copy> EventList<E> {
         Self::default()
     }
 
-    /// The instant of the event that was taken last.
+    /// The simulation clock: the instant of the event that was taken last.
     #[inline]
     pub fn now(&self) -> SimTime {
         self.now
@@ -179,12 +180,12 @@ impl<E: Copy> EventList<E> {
         self.len() == 0
     }
 
-    /// How many events were ever scheduled.
+    /// How many events have been scheduled since the clock's start.
     pub fn scheduled(&self) -> u64 {
         self.inserted
     }
 
-    /// Forgets everything and sets the clock back to its start; keeps the memory.
+    /// Removes all events and sets the clock back to its start; keeps the allocated memory.
     pub fn clear(&mut self) {
         debug_assert!(self.heap.iter().all(|e| e.time >= self.now), "an event was left in the past");
         self.heap.clear();
@@ -213,7 +214,7 @@ impl<E: Copy> EventList<E> {
         self.sift_up(self.heap.len() - 1, entry);
     }
 
-    /// Puts `entry` in where there is a gap, or above it, and restores the heap.
+    /// Puts `entry` into the gap, or higher up where it belongs, and restores the heap.
     #[inline]
     fn sift_up(&mut self, gap: usize, entry: PendingEvent<E>) {
         debug_assert!(gap < self.heap.len(), "gap {gap} in a heap of {}", self.heap.len());
@@ -246,21 +247,21 @@ impl<E: Copy> EventList<E> {
         self.heap.first().map_or(NEVER, PendingEvent::key).min(self.lanes.first.0)
     }
 
-    /// The instant of the next event.
+    /// The instant of the next event; `None` if there is none.
     #[inline]
     pub fn peek_time(&self) -> Option<SimTime> {
         let key = self.first_key();
         (key != NEVER).then(|| SimTime::from_nanos((key >> 64) as i64))
     }
 
-    /// The class of the next event.
+    /// The class of the next event; `None` if there is none.
     #[inline]
     pub fn peek_class(&self) -> Option<u8> {
         let key = self.first_key();
         (key != NEVER).then_some((key as u64 >> 56) as u8)
     }
 
-    /// Takes the next event and moves the clock to its instant.
+    /// Takes the next event and moves the clock to its instant; `None` if there is none.
     #[inline]
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
         let first = match self.heap.first() {
@@ -282,10 +283,10 @@ impl<E: Copy> EventList<E> {
         Some(first)
     }
 
-    /// Puts `entry` in at the root's place and restores the heap.
+    /// Puts `entry` into the gap at the root and restores the heap.
     ///
-    /// The entry was the last of the heap, so it mostly belongs near the bottom: the gap is moved down to a leaf without
-    /// asking where the entry fits, and the entry comes up from there. That saves a comparison at each level.
+    /// The entry was the last of the heap, so it usually belongs near the bottom. Moving the gap down to a leaf without
+    /// comparing the entry, and then the entry up from there, saves a comparison at each level.
     #[inline]
     fn sift_down(&mut self, entry: PendingEvent<E>) {
         debug_assert!(!self.heap.is_empty(), "there is no gap in an empty heap");
@@ -295,7 +296,7 @@ impl<E: Copy> EventList<E> {
             let first = at * ARITY + 1;
             let Some(children) = heap.get(first..).filter(|children| !children.is_empty()) else { break };
             let least = match children.first_chunk::<ARITY>() {
-                // Pairs are compared first, so that the comparisons do not wait for one another.
+                // The two pairs are compared first, because the processor can do these comparisons at the same time.
                 Some([a, b, c, d]) => {
                     let (left, right) = (lesser((0, a.key()), (1, b.key())), lesser((2, c.key()), (3, d.key())));
                     lesser(left, right)
@@ -337,7 +338,7 @@ mod tests {
     }
 
     proptest! {
-        /// Few delays, so that lanes are used, and times at random.
+        /// A few fixed delays, to use lanes, and random times, to use the heap.
         #[test]
         fn takes_out_in_order_while_events_come(
             steps in proptest::collection::vec((any::<bool>(), 0..12i64, 0..1_000i64, 0u8..4), 0..600)

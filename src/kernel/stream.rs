@@ -1,8 +1,8 @@
 //! Named streams of random numbers. A number's name is (seed, replication, entity, attempt, purpose, place), and the
-//! number is a function of its name alone: it does not matter what else is drawn, when, or by which thread.
-//! So a new random thing never shifts an old one, and two policies under the same seed give the same attempt of the
-//! same entity the same random numbers (common random numbers). This file knows nothing of Kubernetes: the rooms above
-//! say what the purposes and the entities are.
+//! number is a function of its name alone, whatever else is drawn, in whatever order, by whatever thread. So a new
+//! random draw never shifts an old one, and under the same seed two policies give the same attempt of the same entity
+//! the same random numbers (common random numbers). This file knows nothing of Kubernetes: other modules define the
+//! purposes and the entities.
 //!
 //! How a name becomes a number. ChaCha with 8 rounds is used as a function of a 256-bit key, a 64-bit stream and a
 //! block number (rand_chacha's layout):
@@ -12,32 +12,33 @@
 //! - blocks: four blocks are a *row* of 32 numbers of 64 bits; the number at place `n` of purpose `p` is the one at
 //!   `p mod 32` of row `n + 2^32 (p div 32)`.
 //!
-//! A single number costs one block of its row, which also holds those of the seven purposes beside it: most Pods need no
-//! other. `rand_chacha` computes four blocks at a time, of which three would be for nothing, so `block` is ours; a
-//! property holds it equal to `rand_chacha`.
+//! A single number costs one block of its row. That block also holds the numbers of seven neighbouring purposes, and
+//! most Pods need no other block. `rand_chacha` always computes four blocks, of which three would be wasted, so `block`
+//! is our own; a property test holds it equal to `rand_chacha`.
 //!
-//! What comes from which crate. `rand_chacha` is the generator of whole rows, for numbers that are drawn one after the
-//! other ([`Stream`]). `rand` seeds it, maps bits to the unit interval ([`Open01`]), and gives the traits: a [`Stream`] is an [`rand::Rng`], so shuffles and choices of `rand` can draw from
-//! a named stream too. `rand_distr` is left out on purpose. Its samplers reject and redraw, so a draw uses an unknown
-//! number of bits; and they call the platform's `ln` and `exp` as soon as any crate in the build turns on
-//! `num-traits/std`, which makes the last bits depend on the machine. Variates are made by inversion over `libm`
-//! instead, in `model::distribution`.
+//! What comes from which crate. `rand_chacha` generates whole rows, for numbers that are drawn one after the other
+//! ([`Stream`]). `rand` seeds it, maps bits to the unit interval ([`Open01`]), and gives the traits: a [`Stream`] is an
+//! [`rand::Rng`], so shuffles and choices of `rand` can draw from a named stream too. `rand_distr` is left out on
+//! purpose. Its samplers reject and redraw, so a draw uses an unknown number of bits; and they call the platform's `ln`
+//! and `exp` as soon as any crate in the build turns on `num-traits/std`, which makes the last bits depend on the
+//! machine. Variates are made by inversion over `libm` instead, in `model::distribution`.
 //!
-//! Invariant: the golden values in the tests. Changing one changes every simulation that was ever saved.
+//! Invariant: the golden values in the tests never change. A change of one would change every saved simulation.
 
 use rand::distr::{Distribution, Open01};
 use rand::{Rng, SeedableRng, TryRng};
 use rand_chacha::ChaCha8Rng;
 use std::convert::Infallible;
 
-/// Numbers in a row.
+/// Numbers of 64 bits in a row.
 const ROW: usize = 32;
-/// Numbers in a block.
+/// Numbers of 64 bits in a block.
 const BLOCK: usize = 8;
 /// Blocks in a row.
 const BLOCKS: usize = ROW / BLOCK;
 
-/// What a number is for. Purposes below 32 share the first row, so the frequent ones should be there.
+/// What a number is for. The first numbers for purposes below 32 share one row, so frequent purposes should be below
+/// 32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Purpose(pub u32);
 
@@ -56,7 +57,8 @@ impl Entity {
         Entity { name: fnv1a(bytes), member: 0 }
     }
 
-    /// One of many that belong to it, such as the Pods of a Job; the entity itself is none of them.
+    /// One of the members of this entity, such as a Pod of a Job. Its name differs from the entity's own for every
+    /// `number`.
     #[inline]
     pub const fn member(self, number: u32) -> Self {
         Entity { name: self.name, member: number as u64 + 1 }
@@ -93,11 +95,11 @@ impl Streams {
 pub struct Draws {
     key: [u64; 4],
     attempt: u64,
-    /// The blocks of the first row, as far as they were needed.
+    /// The blocks of the first row that have been computed.
     first: [Option<[u64; BLOCK]>; BLOCKS],
-    /// The block of another row that was needed last, by its number.
+    /// The block that was computed last outside the first row, with its block number.
     other: Option<(u64, [u64; BLOCK])>,
-    /// The row that a stream has come to, by its number: going along it computes each row once.
+    /// The current row of a stream, with its row number, so that a stream computes each row once.
     row: Option<(u64, [u64; ROW])>,
 }
 
@@ -108,13 +110,13 @@ impl Draws {
         self.uniform_at(purpose, 0)
     }
 
-    /// The number at a place in the stream for a purpose, uniform in the open interval (0, 1).
+    /// The number at a place (from 0) in the stream for a purpose, uniform in the open interval (0, 1).
     #[inline]
     pub fn uniform_at(&mut self, purpose: Purpose, place: u32) -> f64 {
         open01(self.bits_at(purpose, place))
     }
 
-    /// The 64 random bits at a place in the stream for a purpose.
+    /// The 64 random bits at a place (from 0) in the stream for a purpose.
     #[inline]
     pub fn bits_at(&mut self, purpose: Purpose, place: u32) -> u64 {
         let (row, column) = position(purpose, place);
@@ -130,7 +132,7 @@ impl Draws {
         numbers[column % BLOCK]
     }
 
-    /// The stream for a purpose from its beginning, where it is not known how many numbers are needed.
+    /// The stream for a purpose from its beginning, for draws that need an unknown number of numbers.
     pub fn stream(&mut self, purpose: Purpose) -> Stream<'_> {
         Stream { draws: self, purpose, place: 0 }
     }
@@ -142,7 +144,7 @@ impl Draws {
     }
 }
 
-/// The numbers for one purpose, one after the other: a generator for all that `rand` offers.
+/// The numbers for one purpose, one after the other, as a generator for `rand`.
 #[derive(Debug)]
 pub struct Stream<'a> {
     draws: &'a mut Draws,
@@ -168,7 +170,7 @@ impl TryRng for Stream<'_> {
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         let (row, column) = position(self.purpose, self.place);
         let bits = self.draws.row(row)[column];
-        // A purpose has 2^32 places; to go round would repeat numbers without a word.
+        // A purpose has 2^32 places. Wrapping around would silently repeat numbers.
         self.place = self.place.checked_add(1).expect("a stream has 2^32 numbers");
         Ok(bits)
     }
@@ -181,14 +183,14 @@ impl TryRng for Stream<'_> {
     }
 }
 
-/// The row in which a number stands, and its place in it.
+/// The row that holds a number, and the number's place in it.
 #[inline]
 fn position(purpose: Purpose, place: u32) -> (u64, usize) {
     (u64::from(purpose.0) / ROW as u64 * (1 << 32) + u64::from(place), purpose.0 as usize % ROW)
 }
 
-/// A block of ChaCha8. Source: D. J. Bernstein, "ChaCha, a variant of Salsa20", 2008, with a counter and a stream of 64 bits
-/// each, as in rand_chacha.
+/// A block of ChaCha8. Source: D. J. Bernstein, "ChaCha, a variant of Salsa20", 2008, with a counter and a stream of 64
+/// bits each, as in rand_chacha.
 fn block(key: &[u64; 4], stream: u64, number: u64) -> [u64; BLOCK] {
     const CONSTANTS: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
     const DOUBLE_ROUNDS: usize = 4;
@@ -197,7 +199,7 @@ fn block(key: &[u64; 4], stream: u64, number: u64) -> [u64; BLOCK] {
     let mut state = start;
     for _ in 0..DOUBLE_ROUNDS {
         quarter_rounds(&mut state);
-        // The second half of a double round works on diagonals: they are moved into columns, and back.
+        // The second half of a double round works on diagonals, so they are moved into columns and back.
         let [a, b, c, d] = state;
         state = [a, [b[1], b[2], b[3], b[0]], [c[2], c[3], c[0], c[1]], [d[3], d[0], d[1], d[2]]];
         quarter_rounds(&mut state);
@@ -208,7 +210,7 @@ fn block(key: &[u64; 4], stream: u64, number: u64) -> [u64; BLOCK] {
     std::array::from_fn(|n| word(2 * n) | word(2 * n + 1) << 32)
 }
 
-/// A quarter round on each column; rows are added, mixed and turned as wholes.
+/// A quarter round on each of the four columns at once, by operations on whole rows.
 #[inline]
 fn quarter_rounds([a, b, c, d]: &mut [[u32; 4]; 4]) {
     #[inline(always)]
@@ -235,14 +237,14 @@ fn row(key: &[u64; 4], stream: u64, number: u64) -> [u64; ROW] {
     std::array::from_fn(|_| rng.next_u64())
 }
 
-/// 64 bits as a number in the open interval (0, 1), as [`Open01`] maps them: an odd multiple of 2^-53, so that neither end
-/// is ever met, u and 1 − u are equally exact, and the mean is 1/2.
+/// 64 bits as a number in the open interval (0, 1), as [`Open01`] maps them: an odd multiple of 2^-53. So neither 0 nor
+/// 1 occurs, u and 1 − u are equally exact, and the mean is 1/2.
 #[inline]
 fn open01(bits: u64) -> f64 {
     Open01.sample(&mut Word(bits))
 }
 
-/// A generator of one number: what is already drawn, given to a distribution of `rand`.
+/// A generator that yields one number, already drawn: by this a distribution of `rand` maps it.
 struct Word(u64);
 
 impl TryRng for Word {
@@ -277,7 +279,7 @@ mod tests {
 
     #[test]
     fn names_are_hashed_with_fnv_1a() {
-        // Vectors published with the function (http://www.isthe.com/chongo/tech/comp/fnv/).
+        // Test vectors published with FNV (http://www.isthe.com/chongo/tech/comp/fnv/).
         let vectors: [(&str, u64); 3] =
             [("", 0xcbf2_9ce4_8422_2325), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)];
         for (text, hash) in vectors {
@@ -359,7 +361,7 @@ mod tests {
         let step = 1.0 / (1_u64 << 53) as f64;
         assert_eq!((open01(0), 1.0 - open01(u64::MAX)), (step, step));
         assert_eq!(open01(!0 << 63 | 1 << 11), 0.5 + step);
-        // The mapping is part of the golden values: `rand` must not change it.
+        // The mapping determines the golden values, so a new version of `rand` must not change it.
         for bits in block(&[8, 0, 1, 2], 3, 4) {
             assert_eq!(open01(bits), ((bits >> 11) | 1) as f64 * step);
         }
@@ -389,7 +391,7 @@ mod tests {
         for member in 0..16_000 {
             cells[(streams.draws(job().member(member), 1).uniform(RUN) * 16.0) as usize] += 1;
         }
-        // Chi-square with 15 degrees of freedom: 37.7 is exceeded once in a thousand.
+        // Chi-square with 15 degrees of freedom exceeds 37.7 with probability 0.001.
         let chi2: f64 = cells.iter().map(|&n| (f64::from(n) - 1000.0) * (f64::from(n) - 1000.0) / 1000.0).sum();
         assert!(chi2 < 37.7, "chi-square {chi2}");
     }

@@ -1,9 +1,9 @@
-//! Lost attempts of a Job, and the Pods that take them up again: these are its retries. It counts; why a Pod was lost is
-//! the recorder's to say.
+//! Counts a Job's lost attempts, and its retries: the Pods created in their place. Which Pods count as lost is decided
+//! by the recorder.
 //!
-//! A lost attempt is a Pod that has failed, or whose deletion nobody asked for who manages the Job. Pods that a suspension,
-//! a scale-down or the end of the Job deletes are not lost: what is created after them is no retry. Where there are
-//! indexes each index has attempts of its own; else any new Pod takes up any lost one.
+//! A lost attempt is a Pod that failed, or that something other than the Job controller deleted. Pods deleted by a
+//! suspension, a scale-down or the end of the Job are not lost, and Pods created after them are no retries. In an
+//! Indexed Job a retry has the index of the lost attempt; otherwise any new Pod is the retry of any lost attempt.
 
 use crate::api::CompletionIndex;
 use std::collections::BTreeMap;
@@ -11,35 +11,36 @@ use std::collections::BTreeMap;
 /// The attempts of one Job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// Lost and not yet taken up, by completion index where there are indexes.
+    /// Attempts that were lost and not yet retried, by completion index (`None` without indexes).
     lost: BTreeMap<Option<CompletionIndex>, u32>,
     retries: u32,
 }
 
 impl Attempts {
-    /// Pods that took up a lost attempt.
+    /// Pods created in place of a lost attempt.
     pub fn retries(&self) -> u32 {
         self.retries
     }
 
-    /// An attempt at this index is lost.
+    /// Records the loss of an attempt at this index.
     pub(super) fn lose(&mut self, index: Option<CompletionIndex>) {
         *self.lost.entry(index).or_default() += 1;
     }
 
-    /// A Pod that was being deleted has succeeded after all: its attempt is not lost, unless it was taken up meanwhile.
+    /// A Pod that was being deleted has succeeded after all: its attempt is not lost, unless it has already been
+    /// retried.
     pub(super) fn recover(&mut self, index: Option<CompletionIndex>) {
         self.take(index);
     }
 
-    /// A Pod of this index is created; whether it takes up a lost attempt.
+    /// Records the creation of a Pod of this index; returns whether it is a retry.
     pub(super) fn begin(&mut self, index: Option<CompletionIndex>) -> bool {
         let is_retry = self.take(index);
         self.retries = self.retries.checked_add(u32::from(is_retry)).expect("a Job has fewer than 2^32 Pods");
         is_retry
     }
 
-    /// Takes one of the lost attempts at an index, if there is one.
+    /// Removes one of the lost attempts at an index; `false` if there is none.
     fn take(&mut self, index: Option<CompletionIndex>) -> bool {
         let Some(left) = self.lost.get_mut(&index) else { return false };
         assert!(*left > 0, "an index without lost attempts has no entry: {index:?}");

@@ -1,8 +1,8 @@
-//! What the Jobs of a cluster waited for (room, tokens, back-off), and how full the cluster was. It takes observations,
-//! does not read the world, and makes no text. The part about each Job is in [`super::JobRecord::capacity`].
+//! What the Jobs of a cluster waited for (room, tokens, back-off), and how full the cluster was. It is computed from
+//! observations alone. The part about each Job is in [`super::JobRecord::capacity`].
 //!
-//! Invariants: what begins and ends in one instant is no wait and no occupancy; the spans of a Job's [`super::Stage`]s sum up to
-//! the time from its creation to its end.
+//! Invariants: what begins and ends in one instant counts neither as a wait nor as occupancy; the spans of a Job's
+//! [`super::Stage`]s add up to the time from its creation to its end.
 
 use super::stages::StageAccumulator;
 use super::{Client, JobFacts};
@@ -22,7 +22,7 @@ pub struct Waits {
 }
 
 impl Waits {
-    /// Enters a wait; none if it took no time.
+    /// Adds a wait, unless it took no time.
     pub fn enter(&mut self, wait: SimDuration) {
         assert!(wait >= SimDuration::ZERO, "a wait of {wait:?}");
         if wait.is_positive() {
@@ -38,7 +38,7 @@ impl Waits {
 pub struct TimePersistent {
     value: u32,
     since: SimTime,
-    /// Σ value × nanoseconds; wide enough for a million Pods over a century.
+    /// Σ value × nanoseconds. 128 bits are needed: a million Pods over a century overflow 64.
     area: i128,
     most: u32,
     busy: SimDuration,
@@ -50,7 +50,7 @@ impl TimePersistent {
         self.value
     }
 
-    /// The highest count that lasted.
+    /// The highest count that lasted longer than an instant.
     pub fn most(&self) -> u32 {
         self.most
     }
@@ -60,12 +60,12 @@ impl TimePersistent {
         self.busy
     }
 
-    /// The sum over time, such as Pod-time; it saturates.
+    /// The integral over time, such as Pod-time; saturates at the largest duration.
     pub fn area(&self) -> SimDuration {
         SimDuration::from_nanos(i64::try_from(self.area).unwrap_or(i64::MAX))
     }
 
-    /// The mean over a span that begins with the level's first change or before.
+    /// The mean over a span, which must include every change of the count.
     pub fn mean(&self, over: SimDuration) -> f64 {
         if over.is_positive() { self.area as f64 / over.as_nanos() as f64 } else { 0.0 }
     }
@@ -92,17 +92,17 @@ impl TimePersistent {
     }
 }
 
-/// How long at least one of several spans went on; they come in the order of their beginnings.
+/// The total time covered by at least one of several spans. Spans are added in the order of their beginnings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Covered {
-    /// Since when there was no gap.
+    /// The beginning of the latest stretch without a gap.
     since: SimTime,
     until: SimTime,
     total: SimDuration,
 }
 
 impl Covered {
-    /// Enters a span.
+    /// Adds a span.
     pub fn enter(&mut self, from: SimTime, to: SimTime) {
         assert!(
             self.since <= from && from <= to,
@@ -116,20 +116,20 @@ impl Covered {
         self.until = self.until.max(to);
     }
 
-    /// The run ends: what reaches further is cut off.
+    /// Ends the run: spans that reach further are cut off.
     pub fn close(&mut self, at: SimTime) {
         self.total = self.total - (self.until - at).max(SimDuration::ZERO);
         self.until = self.until.min(at);
         assert!(self.total >= SimDuration::ZERO, "{:?} are covered", self.total);
     }
 
-    /// The part of a span in which at least one goes on without a gap, as far as spans have been entered.
+    /// The part of the given span that lies in the latest stretch without a gap.
     pub fn part_of(&self, from: SimTime, to: SimTime) -> (SimTime, SimTime) {
         let begins = self.since.clamp(from, to);
         (begins, self.until.clamp(begins, to))
     }
 
-    /// How long.
+    /// The total time covered.
     pub fn total(&self) -> SimDuration {
         self.total
     }
@@ -138,13 +138,13 @@ impl Covered {
 /// What one Job waited for and took.
 #[derive(Clone, Debug, Default)]
 pub struct JobCapacity {
-    /// Its Pods' waits for room; a wait that goes on at the end counts up to the end.
+    /// Its Pods' waits for room; a wait that lasts at the end of the run counts up to the end.
     pub room: Waits,
     /// Its requests' waits for tokens, by [`Client`].
     pub tokens: [Waits; Client::COUNT],
-    /// Its Pods that were bound and unfinished.
+    /// How many of its Pods were bound and unfinished.
     pub occupancy: TimePersistent,
-    /// Its Pods that waited for room.
+    /// How many of its Pods waited for room.
     pub queue: TimePersistent,
     /// When at least one of its requests waited for its token.
     pub throttled: Covered,
@@ -168,39 +168,39 @@ impl JobCapacity {
     }
 }
 
-/// A change of what a Job takes.
+/// A change of a Job's occupancy or queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CapacityStep {
     /// When.
     pub at: SimTime,
     /// Whose.
     pub job: JobId,
-    /// Its bound and unfinished Pods from then on.
+    /// The number of its bound and unfinished Pods from then on.
     pub occupancy: u32,
-    /// Its Pods that wait for room from then on.
+    /// The number of its Pods that wait for room from then on.
     pub queue: u32,
 }
 
-/// The capacity facts of a run, all Jobs together.
+/// Occupancy and waits of a run, over all Jobs.
 #[derive(Clone, Debug, Default)]
 pub struct Capacity {
-    /// Pods that were bound and unfinished.
+    /// How many Pods were bound and unfinished.
     pub occupancy: TimePersistent,
-    /// Pods that waited for room.
+    /// How many Pods waited for room.
     pub queue: TimePersistent,
     /// Waits of Pods for room.
     pub room: Waits,
-    /// Waits for tokens, by [`Client`]; those of Events, which are sent on behalf of no Job, are here only.
+    /// Waits for tokens, by [`Client`]. Waits of Events are in no [`JobCapacity`], because no Job waits for an Event.
     pub tokens: [Waits; Client::COUNT],
     /// When at least one request of the Job controller waited for its token.
     pub throttled: Covered,
-    /// Every change of occupancy and queue; empty unless it is kept.
+    /// Every change of occupancy and queue; empty unless the recorder keeps it.
     pub course: Vec<CapacityStep>,
     keep_course: bool,
     end: SimTime,
 }
 
-/// The state of a Pod for the counts.
+/// How a Pod counts: as waiting, as occupying a place, or not at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PodOccupancy {
     Unbound,
@@ -219,7 +219,7 @@ impl PodOccupancy {
         match before {
             _ if super::is_running(pod) => PodOccupancy::Running,
             _ if pod.bound => PodOccupancy::Bound,
-            // It has lost its turn.
+            // A Pod that is deleted while it waits gives up its turn.
             PodOccupancy::Waiting(_) if pod.deleting() => PodOccupancy::Unbound,
             PodOccupancy::Over => PodOccupancy::Unbound,
             before => before,
@@ -240,17 +240,17 @@ fn moved(was: bool, is: bool) -> i32 {
 }
 
 impl Capacity {
-    /// Nothing observed yet. The course is one entry for each change, so it is kept only on demand.
+    /// Nothing observed yet. The course takes an entry for each change, so it is kept only on demand.
     pub fn new(keep_course: bool) -> Self {
         Capacity { keep_course, ..Capacity::default() }
     }
 
-    /// The share of the slots that was taken, over the time from `from` to the end.
+    /// The mean share (0 to 1) of the slots that was taken, from `from` to the end of the run.
     pub fn utilisation(&self, slots: u32, from: SimTime) -> f64 {
         if slots == 0 { 0.0 } else { self.occupancy.mean(self.end - from) / f64::from(slots) }
     }
 
-    /// A Pod of a Job comes from one state to another.
+    /// Moves a Pod of a Job from one state to another.
     pub(super) fn move_pod(
         &mut self,
         at: SimTime,
@@ -285,7 +285,7 @@ impl Capacity {
         }
     }
 
-    /// Of several changes of a Job in one instant the last holds.
+    /// Adds a step. Of several steps of one Job in the same instant only the last is kept.
     fn enter_step(&mut self, step: CapacityStep) {
         debug_assert!(
             self.course.last().is_none_or(|last| last.at <= step.at),
@@ -298,7 +298,7 @@ impl Capacity {
         }
     }
 
-    /// A request waits for its token; `job` is that for which it is made.
+    /// A request waits for its token; `job` is the Job on whose behalf it is made.
     pub(super) fn token_wait(&mut self, at: SimTime, client: Client, job: Option<&mut JobCapacity>, wait: SimDuration) {
         self.tokens[client as usize].enter(wait);
         if client == Client::Jobs {

@@ -1,4 +1,5 @@
-//! How a [`Recorder`] ends a run: what goes on then counts up to its end.
+//! How a [`Recorder`] ends a run: waits and states that still last count up to the end. How it records what happens
+//! before is in the other files of this module.
 
 use super::capacity::PodOccupancy;
 use super::{Recorder, TimelineChange, TimelineEntry};
@@ -7,7 +8,8 @@ use crate::time::SimTime;
 impl Recorder {
     /// The run ends at `at`.
     pub fn close(&mut self, at: SimTime) {
-        // With nodes a run ends with its last write. Events that repeat what is known can still come, and count for nothing.
+        // With nodes a run ends with its last write. Events that follow only repeat what is known, so they do not move
+        // the end.
         let is_write = |entry: &&TimelineEntry| matches!(entry.what, TimelineChange::Job(..) | TimelineChange::Pod(..));
         let last = self.timeline.iter().rev().find(is_write);
         assert!(last.is_none_or(|last| last.at <= at), "a write after the end of the run, {at:?}: {last:?}");
@@ -29,7 +31,7 @@ impl Recorder {
             let record = &mut jobs[retirement.place_of(seen.job)];
             if let Some(since) = seen.runs_since.take() {
                 record.pod_time += seen.ran + (at - since);
-                // Where the run ends says nothing about Pods of a Job that goes on.
+                // When the run ends says nothing about the Pods of a Job that has not ended.
                 if record.is_over() {
                     record.wasted_pod_time += seen.ran + (at - since);
                 }

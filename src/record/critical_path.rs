@@ -1,12 +1,12 @@
-//! The critical path of a Job: a chain of Pods and of what was waited for between them, from the Job's creation to its
-//! end. Each span of the Job's life is on it once, so its causes add up to the life. It is not what all Pods did or waited
-//! for in sum: that is in [`super::capacity`].
+//! The critical path of a Job: the chain of Pods, and of the waits between them, that leads from the Job's creation to
+//! its end. It covers each instant of the Job's life once, so the times of its causes add up to that life. It is not
+//! the sum over all Pods: that is in [`super::capacity`].
 //!
-//! A Pod takes the place of another: of the last Pod at its index, or without indexes of the one whose place has been free
-//! the longest. So a Pod's path is that of the Pod before it, what was waited for until it was created, and its own life.
-//! The Job's is the path of the Pod that ended last. Pods without indexes are alike: of several whose places are free when one
-//! is created, each could be the one before it. Then the path goes by the one that has waited most, so that a back-off shows
-//! also while other Pods run.
+//! A Pod takes the place of an earlier one: of the last Pod at its index, or without indexes of the Pod whose place has
+//! been free the longest. A Pod's path is the path of that predecessor, the wait until the Pod was created, and the
+//! Pod's own life. The Job's path is that of the Pod that ended last. Without indexes Pods are interchangeable: if
+//! several places are free when a Pod is created, any of them could be its predecessor's. The path then follows the
+//! place that has waited most, so that a back-off shows even while other Pods run.
 //!
 //! Invariant: the spans of a place add up to the time from the Job's creation to the place's last change.
 
@@ -17,7 +17,7 @@ use crate::time::{SimDuration, SimTime};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
-/// How much of a path each cause took, in the order of [`PathCause::ALL`].
+/// How much time of a path each cause took, in the order of [`PathCause::ALL`].
 pub type PathSpans = [SimDuration; PathCause::ALL.len()];
 
 /// The state of a place.
@@ -25,28 +25,28 @@ pub type PathSpans = [SimDuration; PathCause::ALL.len()];
 enum PathPlaceState {
     /// A Pod holds it.
     Taken,
-    /// A Pod holds it, but another was created in its place while this one was still stopping.
+    /// Its Pod is still stopping, and another Pod has already been created in its place.
     Replaced,
     /// Its Pod has ended, and the next may take it.
     Free,
-    /// It has been taken, or never will be.
+    /// The next Pod has taken it, or none ever will.
     Unused,
 }
 
-/// One of the Pods that a Job has at the same time, and the path to it.
+/// A place for one of the Pods that a Job may have at the same time, and the path that leads to it.
 #[derive(Clone, Copy, Debug)]
 struct PathPlace {
     spans: PathSpans,
-    /// The instant up to which they are added up.
+    /// The instant up to which the spans are added up.
     since: SimTime,
-    /// What time is spent on from then on.
+    /// What the time from then on is spent on.
     cause: PathCause,
-    /// What had held up creations by the time the Pod ended.
+    /// The Job's total hold-ups of creations at the time when the Pod ended.
     held: HeldSpans,
     index: Option<CompletionIndex>,
     /// Whether its last Pod was lost.
     is_after_loss: bool,
-    /// The number of its Pod, by which queues know whether it is still theirs.
+    /// The number of its Pod. An entry in a queue with another number is out of date.
     pod: u32,
     state: PathPlaceState,
 }
@@ -57,12 +57,12 @@ impl PathPlace {
         PathPlace { spans, since, cause, held, index: None, is_after_loss: false, pod: 0, state }
     }
 
-    /// Whether a Pod holds it that has not ended.
+    /// Whether its Pod has not ended.
     fn has_pod(&self) -> bool {
         matches!(self.state, PathPlaceState::Taken | PathPlaceState::Replaced)
     }
 
-    /// The clock has come to `at`; `is_lost`: what ran until now, ran in vain.
+    /// Adds the time until `at`. With `is_lost`, what ran until now ran in vain.
     fn advance(&mut self, at: SimTime, is_lost: bool) {
         let was = if is_lost && self.cause == PathCause::Running { PathCause::Lost } else { self.cause };
         debug_assert!(self.since <= at, "a path goes back from {:?} to {at:?}", self.since);
@@ -70,8 +70,8 @@ impl PathPlace {
         self.since = at;
     }
 
-    /// What was waited for on its path, less what creations had been held up by in all when it became free: of places that
-    /// are free this orders them by their waits until any later instant.
+    /// The waits on its path, less the Job's total hold-ups when the place became free. Both grow alike for all free
+    /// places, so this orders them by their waits at any later instant.
     fn waited(&self) -> SimDuration {
         let on_path = [PathCause::Throttle, PathCause::Backoff, PathCause::Suspended].map(|c| self.spans[c as usize]);
         let [throttle, backoff, suspended, _] = self.held;
@@ -79,14 +79,14 @@ impl PathPlace {
         (a + b + c) - (throttle + backoff + suspended)
     }
 
-    /// Time in which the place was free is time in which its next Pod was held up.
+    /// Adds the time until `at` in which the place was free, which is time in which its next Pod was held up.
     fn wait_until(&mut self, at: SimTime, held: &HeldSpans) {
         add_held(&mut self.spans, &self.held, held);
         self.since = at;
     }
 }
 
-/// Adds what creations were held up by between two instants.
+/// Adds what held up creations between two instants.
 fn add_held(spans: &mut PathSpans, from: &HeldSpans, to: &HeldSpans) {
     const CAUSES: [PathCause; 4] =
         [PathCause::Throttle, PathCause::Backoff, PathCause::Suspended, PathCause::Controller];
@@ -95,7 +95,7 @@ fn add_held(spans: &mut PathSpans, from: &HeldSpans, to: &HeldSpans) {
     }
 }
 
-/// The stages of a Job as a path, for Pods that take nobody's place.
+/// The stages of a Job as a path, for Pods without a predecessor.
 fn of_stages(stages: &StageAccumulator) -> PathSpans {
     let mut spans = PathSpans::default();
     for stage in Stage::ALL {
@@ -113,15 +113,16 @@ fn of_stages(stages: &StageAccumulator) -> PathSpans {
     spans
 }
 
-/// A place, and the number of the Pod that left it.
+/// A place in [`CriticalPath`], and the number of the Pod that left it.
 type Left = (u32, u32);
 
-/// The Pods of one Job, and what the next ones come after. A Job that is over needs none of this.
+/// The places of one Job, and which of them its next Pods take. A Job that is over needs none of this.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PathLists {
     places: Vec<PathPlace>,
     unused: Vec<u32>,
-    /// Places of Pods that succeeded, and of those that did not, in the order in which they became free.
+    /// Places of Pods that succeeded, in the order in which they became free; `after_loss` has those of Pods that were
+    /// lost.
     after_success: VecDeque<Left>,
     after_loss: VecDeque<Left>,
     /// Places of Pods that are being deleted.
@@ -131,7 +132,7 @@ pub(super) struct PathLists {
 }
 
 impl PathLists {
-    /// Empties them; keeps the memory.
+    /// Empties them; keeps the allocated memory.
     fn clear(&mut self) {
         let PathLists { places, unused, after_success, after_loss, leaving, lost_at } = self;
         places.clear();
@@ -147,33 +148,34 @@ impl PathLists {
 #[derive(Clone, Debug, Default)]
 pub struct CriticalPath {
     lists: PathLists,
-    /// Without indexes: the place that had waited most when places were taken last, and when that was.
+    /// Without indexes: the place that had waited most when a place was last taken, and that instant.
     waited_most: Option<(PathPlace, SimTime)>,
-    /// The path to the end that came last.
+    /// The place whose Pod ended last.
     last_end: Option<PathPlace>,
     pods: u32,
     whole: Option<PathSpans>,
 }
 
 impl CriticalPath {
-    /// Empties it; keeps the memory.
+    /// Empties it; keeps the allocated memory.
     pub(super) fn reset(&mut self) {
         self.lists.clear();
         (self.waited_most, self.last_end, self.pods, self.whole) = (None, None, 0, None);
     }
 
-    /// Takes the lists of another Job that is over, for their memory. Only a Job that has no Pod yet may do so.
+    /// Reuses the memory of the lists of a Job that is over. Only a Job without Pods may do so.
     pub(super) fn use_lists(&mut self, lists: PathLists) {
         assert!(self.lists.places.is_empty(), "lists that are in use are not replaced");
         self.lists = lists;
     }
 
-    /// Whether the first Pod is still to come.
+    /// Whether the Job has had no Pod yet.
     pub(super) fn has_not_begun(&self) -> bool {
         self.pods == 0
     }
 
-    /// Gives up the lists of a Job that is over, emptied; `None` while it has Pods, which can outlive it.
+    /// Gives up the lists of a Job that is over, emptied; `None` while it still has Pods, because Pods can outlive
+    /// their Job.
     pub(super) fn give_up_lists(&mut self) -> Option<PathLists> {
         if self.whole.is_none() || self.lists.places.iter().any(PathPlace::has_pod) {
             return None;
@@ -188,7 +190,7 @@ impl CriticalPath {
         self.whole.unwrap_or_default()
     }
 
-    /// A Pod is created; returns its place. `at_once` is how many Pods the Job may have at the same time.
+    /// Records the creation of a Pod; returns its place. `at_once` is how many Pods the Job may have at the same time.
     pub(super) fn pod_begins(
         &mut self,
         at: SimTime,
@@ -222,7 +224,7 @@ impl CriticalPath {
         }
     }
 
-    /// The path up to now of the Pod in whose place another is created.
+    /// The path, up to now, of the Pod whose place a new Pod takes.
     fn predecessor(
         &mut self,
         at: SimTime,
@@ -233,7 +235,7 @@ impl CriticalPath {
         if let Some(n) = index.and_then(|index| self.lists.lost_at.remove(&index)) {
             return Some(self.give_up(n, at, held));
         }
-        // A retry comes after a Pod that was lost, or is being lost; any other after one that succeeded.
+        // A retry follows a Pod that was lost or is being lost; any other Pod follows one that succeeded.
         let place = if is_retry {
             let lost = self.next_free(true, at, held);
             lost.or_else(|| self.next_leaving(at)).or_else(|| self.next_free(false, at, held))
@@ -256,14 +258,14 @@ impl CriticalPath {
                 let alone = self.give_up(n, at, held);
                 return Some(if place.index.is_none() { self.waited_most(place, at, held) } else { alone });
             }
-            // The place is taken now, but the next Pod at that index still comes after the one that was lost.
+            // The place is taken now, but the next Pod at the lost index still follows the Pod that was lost there.
             place.wait_until(at, held);
             return Some(place);
         }
     }
 
-    /// Which of Pods that are alike the next one comes after, when this place is taken: those that were free then are alike
-    /// until another becomes free.
+    /// The predecessor of a Pod without an index that takes this place. The places that were free then are
+    /// interchangeable until another becomes free.
     fn waited_most(&mut self, place: PathPlace, at: SimTime, held: &HeldSpans) -> PathPlace {
         let mut most = match self.waited_most {
             Some((most, taken)) if place.since <= taken && most.is_after_loss == place.is_after_loss => most,
@@ -277,9 +279,9 @@ impl CriticalPath {
         most
     }
 
-    /// Of the places that are as free as this one, that which has waited most; of equal ones the first, after this one.
+    /// Of the free places of the same kind, the one that has waited most; of equal ones this place, or else the first.
     fn with_longest_waits(&self, place: PathPlace) -> PathPlace {
-        // Free places without an index stand in their queue, which is much shorter than the list of all places.
+        // Free places without an index are in a queue, which is much shorter than the list of all places.
         let queue = if place.is_after_loss { &self.lists.after_loss } else { &self.lists.after_success };
         let is_free = |&&(n, pod): &&Left| {
             let other = &self.lists.places[n as usize];
@@ -301,7 +303,7 @@ impl CriticalPath {
         *place
     }
 
-    /// The path to a Pod that is being deleted, when the next is created before it has ended.
+    /// The path to a Pod that is still being deleted when the next one is created.
     fn next_leaving(&mut self, at: SimTime) -> Option<PathPlace> {
         loop {
             let (n, pod) = self.lists.leaving.pop_front()?;
@@ -315,8 +317,8 @@ impl CriticalPath {
         }
     }
 
-    /// A Pod comes to a state in which its time is spent with something else; `is_lost`: what ran, ran in vain. Gives what
-    /// its time was spent with before, and since when.
+    /// A Pod begins to spend its time on `cause`. With `is_lost`, what ran until now ran in vain. Returns what its time
+    /// was spent on before, and since when.
     pub(super) fn pod_moves(&mut self, at: SimTime, n: u32, cause: PathCause, is_lost: bool) -> (PathCause, SimTime) {
         let place = &mut self.lists.places[n as usize];
         debug_assert!(place.has_pod(), "a Pod moves that has no place: {place:?}");
@@ -355,8 +357,8 @@ impl CriticalPath {
         }
     }
 
-    /// The Job is over, or the run has ended: what comes later is not on its path. `is_finished`: it has come to its end,
-    /// with its last Pod.
+    /// Ends the path, because the Job is over or the run has ended. `is_finished`: the Job has finished, with its last
+    /// Pod.
     pub(super) fn close(&mut self, at: SimTime, is_finished: bool, held: &HeldSpans) {
         if self.whole.is_some() {
             return;

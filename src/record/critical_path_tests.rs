@@ -11,7 +11,7 @@ fn at(secs: i64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs(secs)
 }
 
-/// The seconds for which the throttle, a back-off, a suspension and the controller held up creations.
+/// Hold-ups of creations in seconds, by the throttle, a back-off, a suspension and the controller.
 fn held(secs: [i64; 4]) -> HeldSpans {
     secs.map(SimDuration::from_secs)
 }
@@ -42,7 +42,8 @@ fn the_path_goes_back_by_the_pods_that_were_replaced() {
     assert_eq!(secs.iter().sum::<i64>(), 201);
 }
 
-/// Index 7 backs off for long; a new index takes its place meanwhile, and its own next Pod still comes after it.
+/// Index 7 backs off for a long time. A new index takes its place meanwhile; the retry of index 7 still follows its own
+/// last Pod.
 #[test]
 fn an_index_follows_its_own_last_pod() {
     let (mut path, mut stages) = (CriticalPath::default(), StageAccumulator::default());
@@ -64,7 +65,7 @@ fn an_index_follows_its_own_last_pod() {
     assert_eq!(secs, [10, 20, 0, 0, 0, 0, 60, 0, 0]);
 }
 
-/// A Pod that is deleted is replaced while it still stops: its own path goes on beside the new one.
+/// A Pod that is being deleted is replaced before it has stopped: both paths go on.
 #[test]
 fn a_pod_that_stops_is_replaced_before_it_has_ended() {
     let (mut path, mut stages) = (CriticalPath::default(), StageAccumulator::default());

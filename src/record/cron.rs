@@ -1,7 +1,8 @@
-//! The record of one CronJob: each start that was due, and whether a Job was started, how late, or why not. It reads the
-//! schedule itself, as the controller does; everything else comes from observations.
+//! The record of one CronJob: for each start that was due, whether a Job was created, how late, or why not. It computes
+//! the due times from the schedule, as the controller does; everything else comes from observations.
 //!
-//! Invariant: a due start is started, skipped or open; only the last may be open, as the controller never goes back.
+//! Invariant: a due start is started, skipped or open. Only the last one can be open, because the controller never
+//! makes up for an earlier start than the latest.
 
 use super::{CronNotice, TimePersistent};
 use crate::api::{CronJobSpec, CronJobStatus};
@@ -12,10 +13,10 @@ use crate::time::{SimDuration, SimTime, WallClock};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// How long Kubernetes Events are kept. Source: kube-apiserver, `--event-ttl`, 1 h.
+/// How long the API server keeps Kubernetes Events. Source: kube-apiserver, `--event-ttl`, 1 h.
 const EVENT_TTL: SimDuration = SimDuration::from_secs(3_600);
 
-/// What is known of a CronJob when it was written.
+/// What the recorder is told when a CronJob is written.
 #[derive(Clone, Debug)]
 pub struct CronFacts {
     /// Its spec.
@@ -37,7 +38,7 @@ pub enum SkipReason {
     Suspended,
     /// The controllers were down.
     ControllersDown,
-    /// `startingDeadlineSeconds` was over.
+    /// `startingDeadlineSeconds` had passed.
     Deadline,
     /// The Job could not be created.
     Refused,
@@ -82,7 +83,7 @@ pub enum Fate {
     Started(JobId, SimTime),
     /// No Job was created.
     Skipped(SkipReason),
-    /// Neither so far: the start may yet be made.
+    /// Neither so far: the Job may still be created.
     Open,
 }
 
@@ -104,7 +105,7 @@ pub struct CronRecord {
     pub namespace: String,
     /// When it was created; `None` if it was not.
     pub created: Option<SimTime>,
-    /// When it was created in the cluster from which it was read, if it comes from one.
+    /// When it was created in the cluster that it was read from, if it was read from one.
     pub created_before: Option<SimTime>,
     /// When it disappeared.
     pub gone: Option<SimTime>,
@@ -112,35 +113,34 @@ pub struct CronRecord {
     pub facts: Option<CronFacts>,
     /// Starts that were due.
     pub due: u32,
-    /// Of these, those that were made.
+    /// Due starts for which a Job was created.
     pub started: u32,
-    /// Of these, those that were made although a Job was active, the CronJob suspended or the controllers down when they
-    /// were due: later, when that was over.
+    /// Of those started, the ones that were late because a Job was active, the CronJob suspended or the controllers
+    /// down.
     pub delayed: u32,
-    /// Those that were left out, in the order of [`SkipReason::ALL`].
+    /// Due starts that were skipped, in the order of [`SkipReason::ALL`].
     pub skipped: [u32; SkipReason::ALL.len()],
     /// Jobs that were deleted for a new one (`concurrencyPolicy: Replace`).
     pub replaced: u32,
-    /// How often the controller found more than a hundred missed starts.
+    /// How often the controller reported too many missed starts (more than a hundred).
     pub too_many_missed: u32,
     /// When its schedule or zone was last edited.
     pub edited: Option<SimTime>,
-    /// Starts that were made for a time before such an edit, which only the new schedule has: the controller takes them for
-    /// missed.
+    /// Jobs created for a time before such an edit: the controller applies the new schedule to the past too.
     pub made_after_edit: u32,
     /// How many Jobs were created with each lateness.
     pub late: BTreeMap<SimDuration, u32>,
-    /// Every start that was due, in order; empty unless they are kept.
+    /// Every start that was due, in order; empty unless the recorder lists starts.
     pub starts: Vec<Start>,
     /// Its Events of the last hour.
     pub notices: VecDeque<CronNotice>,
-    /// Its Jobs under way beyond the first: those that have not ended, or of which Pods still run.
+    /// How many of its Jobs beyond the first are under way: Jobs that have not ended, or that still have running Pods.
     pub beyond_first: TimePersistent,
     under_way: u32,
     course: Course,
 }
 
-/// The place in the schedule.
+/// How far the schedule has been followed.
 #[derive(Clone, Debug, Default)]
 struct Course {
     schedule: Option<Schedule>,
@@ -149,7 +149,7 @@ struct Course {
     current: Option<Current>,
     down: bool,
     keeps: bool,
-    /// How many more starts may be entered, of those that come due as time goes on; `None` if more were due.
+    /// How many more due starts may still be recorded; `None` once more were due than that.
     left: Option<u64>,
 }
 
@@ -158,7 +158,7 @@ struct Course {
 struct Current {
     due: i64,
     started: bool,
-    /// Why it was not made when it was due.
+    /// Why no Job was created when it was due.
     blocked: Option<SkipReason>,
 }
 
@@ -174,24 +174,24 @@ impl CronRecord {
         self.course.keeps = true;
     }
 
-    /// Does something that may enter `left` starts at most; returns how many it has, or `None` if more were due.
+    /// Runs `act`, which may record at most `left` due starts; returns how many are left, or `None` if more were due.
     pub(super) fn within(&mut self, left: u64, act: impl FnOnce(&mut Self)) -> Option<u64> {
         self.course.left = Some(left);
         act(self);
         self.course.left.map(|rest| left - rest)
     }
 
-    /// Starts that were skipped.
+    /// How many starts were skipped.
     pub fn skipped(&self) -> u32 {
         self.skipped.iter().sum()
     }
 
-    /// Starts that may yet be made.
+    /// How many starts are open: 0 or 1.
     pub fn open(&self) -> u32 {
         self.due - self.started - self.skipped()
     }
 
-    /// The lateness below which the given share of the starts stays; `None` without starts.
+    /// The quantile of the lateness of starts: the given share (0 to 1) is at most as late. `None` without starts.
     pub fn lateness(&self, share: f64) -> Option<SimDuration> {
         let rank = (share * f64::from(self.started)).ceil().max(1.0);
         let mut upto = 0.0;
@@ -202,7 +202,7 @@ impl CronRecord {
         reached.or(self.late.last_key_value()).map(|(late, _)| *late)
     }
 
-    /// How long more than one of its Jobs was under way.
+    /// For how long more than one of its Jobs was under way.
     pub fn overlap(&self) -> SimDuration {
         self.beyond_first.busy()
     }
@@ -238,7 +238,7 @@ impl CronRecord {
         }
     }
 
-    /// The CronJob is deleted: a start that is still open is left out for what held it back, else it is no longer due.
+    /// The CronJob is deleted. An open start is skipped if something held it up; else it no longer counts as due.
     fn withdraw(&mut self) {
         let Some(current) = self.course.current.take().filter(|c| !c.started) else { return };
         match current.blocked {
@@ -250,7 +250,7 @@ impl CronRecord {
         }
     }
 
-    /// The clock has come to `now`: enters the starts that have become due.
+    /// Moves the clock to `now`: records the starts that have become due.
     fn advance(&mut self, now: SimTime, clock: WallClock) {
         let now = clock.unix(now);
         while let Some(due) = self.course.next.filter(|due| *due <= now) {
@@ -279,14 +279,14 @@ impl CronRecord {
         self.assert_sum();
     }
 
-    /// A due start is started, skipped, or open, and at most one is open.
+    /// Asserts that each due start is started, skipped or open, and that at most one is open.
     fn assert_sum(&self) {
         let decided = self.started + self.skipped();
         let due = self.due;
         assert!(decided <= due && due <= decided + 1, "{due} starts were due, {decided} are decided");
     }
 
-    /// Sets the outcome of the start that was due last, if starts are listed.
+    /// Sets the outcome of the last listed start.
     fn decide(&mut self, fate: Fate) {
         if let Some(start) = self.starts.last_mut() {
             assert!(start.fate == Fate::Open, "a start is decided once: {start:?}, {fate:?}");
@@ -294,13 +294,14 @@ impl CronRecord {
         }
     }
 
-    /// Whether the current start is too late for the starting deadline at a time.
+    /// Whether at `now` the starting deadline of the start that was due at `due` has passed (both in seconds since the
+    /// Unix epoch).
     fn is_too_late(&self, due: i64, now: i64) -> bool {
         let deadline = self.facts.as_ref().and_then(|facts| facts.spec.starting_deadline_seconds);
         deadline.is_some_and(|seconds| due.saturating_add(seconds) < now)
     }
 
-    /// A later start is due at `next`: one that was not made is left out.
+    /// A later start is due at `next`: an open one is skipped.
     fn close_current(&mut self, next: i64) {
         let Some(current) = self.course.current.take().filter(|c| !c.started) else { return };
         let otherwise = if self.is_too_late(current.due, next) { SkipReason::Deadline } else { SkipReason::Late };
@@ -313,7 +314,7 @@ impl CronRecord {
         self.decide(Fate::Skipped(reason));
     }
 
-    /// No later start will come: the last one is left out if it can no longer be made.
+    /// No later start will come due: the last one is skipped if its Job can no longer be created.
     fn settle_last(&mut self, now: SimTime, clock: WallClock) {
         let Some(current) = self.course.current.filter(|c| !c.started) else { return };
         if self.is_too_late(current.due, clock.unix(now)) {
@@ -322,7 +323,7 @@ impl CronRecord {
         }
     }
 
-    /// The controller emitted an Event: it says why a start was not made.
+    /// The controller emitted an Event, whose reason can say why no Job was created.
     pub(super) fn emitted(&mut self, at: SimTime, reason: &str, clock: WallClock) {
         self.advance(at, clock);
         self.too_many_missed += u32::from(reason == "TooManyMissedTimes");
@@ -343,8 +344,7 @@ impl CronRecord {
                 current.started = true;
                 self.delayed += u32::from(current.blocked.is_some());
             }
-            // The schedule was changed, or the CronJob ran before the run began; the controller made a start that the
-            // schedule had before that.
+            // The start was due before the schedule was edited, or before the run began.
             None => {
                 self.made_after_edit += u32::from(self.edited.is_some_and(|edited| clock.at(scheduled) < edited));
                 self.close_current(clock.unix(at));
@@ -365,7 +365,7 @@ impl CronRecord {
         self.beyond_first.change(at, beyond(self.under_way) - before);
     }
 
-    /// The controllers died, or new ones started.
+    /// The controllers stopped (`down`), or new ones started.
     pub(super) fn controllers(&mut self, at: SimTime, down: bool, clock: WallClock) {
         self.advance(at, clock);
         self.course.down = down;
@@ -391,7 +391,7 @@ impl CronRecord {
     /// The run ends.
     pub(super) fn close(&mut self, at: SimTime, clock: WallClock) {
         if self.created.is_some() && self.gone.is_none() {
-            // The controller looks START_DELAY after a start is due: later ones were not looked at yet.
+            // The controller acts START_DELAY after a start is due, so it has not come to later ones yet.
             self.advance(at - START_DELAY, clock);
         }
         self.settle_last(at, clock);

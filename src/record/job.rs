@@ -1,4 +1,4 @@
-//! The record of one Job: how it ended, and what it took. It holds values with their units; text is made elsewhere.
+//! The record of one Job: how it ended, and what it took. It holds values; text is made in [`crate::report`].
 
 use super::attempts::Attempts;
 use super::{CriticalPath, Failures, JobCapacity, Overshoot, Owner, QueueRecord, RequestCounts, Waits};
@@ -8,7 +8,7 @@ use crate::id::JobId;
 use crate::time::{SimDuration, SimTime};
 use std::sync::Arc;
 
-/// What is known of a Job when it was written.
+/// What the recorder is told when a Job is written.
 #[derive(Clone, Debug)]
 pub struct JobFacts {
     /// Its spec.
@@ -34,9 +34,9 @@ pub struct JobRecord {
     pub namespace: String,
     /// When it was created; `None` if it was not.
     pub created: Option<SimTime>,
-    /// When it was created in the cluster from which it was read, if it comes from one.
+    /// When it was created in the cluster that it was read from, if it was read from one.
     pub created_before: Option<SimTime>,
-    /// When Complete or Failed was written.
+    /// When the condition Complete or Failed was written.
     pub finished: Option<SimTime>,
     /// When it disappeared.
     pub gone: Option<SimTime>,
@@ -48,56 +48,56 @@ pub struct JobRecord {
     pub pods_succeeded: u32,
     /// Pods that ended in phase Failed.
     pub pods_failed: u32,
-    /// Pods that disappeared before they had finished, other than those that were removed.
+    /// Pods that disappeared before they had finished, except those in `pods_removed`.
     pub pods_deleted: u32,
-    /// Pods that a suspension or a scale-down deleted, however they ended. They are in none of the numbers above but the
-    /// created ones.
+    /// Pods that a suspension or a scale-down deleted, however they ended. Of the counts above only `pods_created`
+    /// includes them.
     pub pods_removed: u32,
     /// When the first Pod ran.
     pub first_running: Option<SimTime>,
     /// When the last Pod was created.
     pub last_pod_created: Option<SimTime>,
-    /// Highest `parallelism` that was asked for.
+    /// The highest `parallelism` that its spec has had.
     pub most_parallelism: i32,
     /// The greatest number of Pods that ran at the same time.
     pub most_running: u32,
     /// Container restarts (restartPolicy OnFailure).
     pub restarts: u32,
-    /// Attempts that were lost, and those that were tried again.
+    /// Lost attempts, and their retries.
     pub(super) attempts: Attempts,
-    /// Time that Pods were running, summed over Pods.
+    /// Running time, summed over Pods.
     pub pod_time: SimDuration,
-    /// The same of Pods that did not succeed.
+    /// Running time of Pods that did not succeed, summed over Pods.
     pub wasted_pod_time: SimDuration,
-    /// Pod failure back-offs that were waited for.
+    /// Pod failure back-offs that its syncs waited for.
     pub waits: Vec<WaitRecord>,
     /// Kubernetes Events, in the order in which they were created.
     pub notices: Vec<NoticeRecord>,
-    /// Requests of the controllers.
+    /// Requests that controllers made on its behalf.
     pub requests: RequestCounts,
-    /// Time that requests waited for their token, summed over requests.
+    /// Time for which requests waited for their token, summed over requests.
     pub throttle_wait: SimDuration,
     /// Failures by their cause.
     pub failures: Failures,
-    /// Creations that were refused.
+    /// Creations of Pods that were refused.
     pub creations_refused: u32,
-    /// Syncs that ended in error.
+    /// Syncs that ended with an error.
     pub syncs_failed: u32,
-    /// What users tried and the API server refused, with its text.
+    /// Users' requests that the API server refused: when, and its text.
     pub refusals: Vec<(SimTime, String)>,
-    /// When more Pods ran than were asked for.
+    /// Times in which more Pods ran than `parallelism` asks for.
     pub overshoot: Overshoot,
     /// What it waited for, and what it took of the cluster.
     pub capacity: JobCapacity,
-    /// Restart back-offs of the kubelet that its Pods waited for.
+    /// The kubelet's restart back-offs that its Pods waited for.
     pub restart_waits: RestartWaits,
     /// Its wait in a queue of Kueue.
     pub queue: QueueRecord,
-    /// Its life by what held up its end.
+    /// Its critical path: what its time from creation to end was spent on.
     pub path: CriticalPath,
-    /// When each of the Pods that it may have at the same time had been created, retries aside.
+    /// When as many Pods had been created as it may have at the same time, not counting retries.
     pub all_created: Option<SimTime>,
-    /// When each of them had run.
+    /// When as many Pods had begun to run, not counting retries.
     pub all_running: Option<SimTime>,
     /// Pods that have run and are no retries.
     pub(super) first_runs: u32,
@@ -109,7 +109,7 @@ pub struct JobRecord {
     pub(super) under_way: bool,
 }
 
-/// A Pod failure back-off that was waited for.
+/// A Pod failure back-off that a sync waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitRecord {
     /// When a sync first found that it had to wait.
@@ -118,27 +118,27 @@ pub struct WaitRecord {
     pub wait: BackoffWait,
 }
 
-/// A restart back-off of the kubelet that was waited for.
+/// A restart back-off of the kubelet that a Pod waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RestartWaitRecord {
     /// When the containers had exited.
     pub since: SimTime,
     /// When they ran again.
     pub until: SimTime,
-    /// The Pod then.
+    /// The Pod at `until`.
     pub pod: Pod,
 }
 
-/// Restart back-offs that were waited for: all as a tally, the first of them one by one.
+/// Restart back-offs that Pods waited for: a tally of all, and the first ones in full.
 #[derive(Clone, Debug, Default)]
 pub struct RestartWaits {
-    /// All.
+    /// All of them.
     pub tally: Waits,
-    /// The first.
+    /// The first ones, at most a hundred.
     pub first: Vec<RestartWaitRecord>,
 }
 
-/// How many restart back-offs of a Job are kept one by one.
+/// How many restart back-offs of a Job are kept in full.
 const KEPT_RESTART_WAITS: usize = 100;
 
 impl RestartWaits {
@@ -153,11 +153,11 @@ impl RestartWaits {
 /// A Kubernetes Event, with its count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoticeRecord {
-    /// What it says; if combined, the latest of those that it stands for.
+    /// What it says; of a combined Event, what the latest one said.
     pub emission: Emission,
-    /// Whether it stands for many of its reason.
+    /// Whether it stands for many Events of its reason ("combined from similar events").
     pub combined: bool,
-    /// How often.
+    /// How often it was emitted.
     pub count: u32,
     /// When it was created.
     pub first: SimTime,
@@ -166,12 +166,12 @@ pub struct NoticeRecord {
 }
 
 impl JobRecord {
-    /// Pods that were created in the place of one that had failed, been evicted or been deleted by hand.
+    /// Pods that were created in place of a Pod that had failed, been evicted or been deleted by hand.
     pub fn retries(&self) -> u32 {
         self.attempts.retries()
     }
 
-    /// Whether it has not ended, or Pods of it still run.
+    /// Whether it has not ended, or still has running Pods.
     pub(super) fn is_under_way(&self) -> bool {
         self.created.is_some() && (!self.is_over() || self.overshoot.running() > 0)
     }
@@ -188,12 +188,13 @@ impl JobRecord {
         pods.max(0) as u32
     }
 
-    /// From creation to the end, if there was one.
+    /// From its creation to its end; `None` without an end.
     pub fn duration(&self) -> Option<SimDuration> {
         Some(self.finished? - self.created?)
     }
 
-    /// Time in which at least one Pod failure back-off was waited for, until the Job ended or `end`.
+    /// Time in which a sync waited for at least one Pod failure back-off, until the Job ended or, if it has not, until
+    /// `end`.
     pub fn backoff_wait(&self, end: SimTime) -> SimDuration {
         let end = self.finished.or(self.gone).unwrap_or(end).min(end);
         let (mut total, mut until) = (SimDuration::ZERO, SimTime::ZERO);
@@ -205,7 +206,7 @@ impl JobRecord {
         total
     }
 
-    /// Empties it for another run of a Job; keeps the memory.
+    /// Empties it for another run; keeps the allocated memory.
     pub(super) fn reset(&mut self, namespace: &str, name: &str) {
         let mut fresh = JobRecord {
             name: std::mem::take(&mut self.name),
@@ -225,7 +226,7 @@ impl JobRecord {
         *self = fresh;
     }
 
-    /// The longest back-off that was waited for, as its own rule gives it.
+    /// The longest back-off that a sync waited for, by its rule; an end of the Job does not shorten it.
     pub fn longest_backoff(&self) -> Option<SimDuration> {
         self.waits.iter().map(|w| w.wait.backoff).max()
     }

@@ -1,4 +1,5 @@
-//! Texts of conditions and Events, as Kubernetes spells them.
+//! The texts of conditions and Events, as Kubernetes spells them, with the names of a run's Pods. It does not decide
+//! which is used when.
 
 use super::recorder::pod_name_of;
 use super::{JobRecord, NoticeRecord, is_warning};

@@ -1,5 +1,5 @@
-//! What was observed in a run, as values: tallies for each Job, overshoot over time, back-off waits, Kubernetes Events, and
-//! a timeline. It makes no text ([`crate::report`] does) and never acts on what it observes.
+//! What was observed in a run, as values: tallies for each Job, overshoot over time, back-off waits, Kubernetes Events,
+//! and a timeline. It makes no reports ([`crate::report`] does) and never acts on what it observes.
 
 mod attempts;
 mod capacity;

@@ -1,5 +1,5 @@
-//! What is written about nodes and Pods' placements, as the ledger of nodes is handed it, and what it hands on. Sums are in
-//! [`super::node_use`].
+//! What the recorder is told about nodes and the placements of Pods, and the courses of nodes that it shows. The sums
+//! are in [`super::node_use`].
 
 use super::PendingReason;
 use crate::api::{DisruptionReason, Node, NodeReady};
@@ -7,7 +7,7 @@ use crate::id::{NodeId, PodId};
 use crate::time::SimTime;
 use std::sync::Arc;
 
-/// What is known of a node when it was written.
+/// What the recorder is told when a node is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeFacts {
     /// Whether it has disappeared.
@@ -18,28 +18,28 @@ pub struct NodeFacts {
     pub ready: NodeReady,
 }
 
-/// What happened to a Pod's placement.
+/// A change of a Pod's placement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlacementStep {
     /// When.
     pub at: SimTime,
     /// Which Pod.
     pub pod: PodId,
-    /// As it is from then on.
+    /// The placement from then on.
     pub facts: PlacementFacts,
 }
 
-/// A pool, for the ledger.
+/// The name and price of a pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolPrice {
     /// Its name.
     pub name: Arc<str>,
-    /// What a node of it costs an hour.
+    /// The price of one of its nodes per hour.
     pub per_hour: f64,
 }
 
 impl NodeFacts {
-    /// What has happened to the node since it was written before; `None` for nothing that is worth a word.
+    /// What has happened to the node since it was last written, in words; `None` if nothing worth telling.
     pub(super) fn change(&self, before: Option<&NodeFacts>) -> Option<String> {
         let Some(before) = before else { return Some("joined".to_owned()) };
         if self.gone {
@@ -64,14 +64,14 @@ impl NodeFacts {
     }
 }
 
-/// What is known of a Pod's placement when it was written.
+/// What the recorder is told of a Pod's placement when the Pod is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlacementFacts {
-    /// The node whose room it takes: it is bound there, exists and has not finished.
+    /// The node whose resources it takes: it is bound there, exists and has not finished.
     pub node: Option<NodeId>,
-    /// What it waits for, if it waits to be bound.
+    /// Why it is not bound yet; `None` if it does not wait to be bound.
     pub pending: Option<PendingReason>,
-    /// Why it is disrupted, if it is.
+    /// Why it was disrupted, if it was.
     pub disruption: Option<DisruptionReason>,
     /// Thousandths of a CPU that it requests.
     pub milli_cpu: i64,
@@ -84,12 +84,12 @@ pub struct PlacementFacts {
 pub struct NodeCourse<'a> {
     /// The object, as it was last written.
     pub node: &'a Node,
-    /// Its pool, if it is of one.
+    /// The name of its pool, if it belongs to one.
     pub pool: Option<&'a str>,
-    /// When it was asked for, or joined.
+    /// When it was requested for its pool; without a pool, when it joined.
     pub asked: SimTime,
     /// When it joined.
     pub joined: SimTime,
-    /// When it was gone.
+    /// When it disappeared.
     pub gone: Option<SimTime>,
 }

@@ -1,4 +1,4 @@
-//! Sums over the nodes of a run. [`super::node_use`] adds them up.
+//! Sums over the nodes of a run. They hold no rules: [`super::node_use`] adds them up.
 
 use super::PendingTimes;
 use crate::time::SimDuration;
@@ -9,55 +9,55 @@ use std::sync::Arc;
 pub struct NodeTotals {
     /// Nodes that joined.
     pub joined: u32,
-    /// Nodes that joined after the first instant.
+    /// Nodes that joined after the beginning of the run.
     pub started: u32,
-    /// The most nodes at the same time.
+    /// The greatest number of nodes at the same time.
     pub most: u32,
-    /// Time that nodes were there or on their way, summed over nodes.
+    /// Time from the request for a node (or its joining) until it was gone, summed over nodes.
     pub time: SimDuration,
-    /// What nodes cost, in millionths of the unit in which prices are.
+    /// The cost of nodes, in millionths of the unit of the prices.
     pub cost: u64,
-    /// What of it was paid for room that no Pod requested.
+    /// The part of `cost` paid for resources that no Pod requested.
     pub idle_cost: u64,
-    /// Allocatable CPU × time, and what of it was requested.
+    /// Allocatable CPU × time, and the requested part of it (thousandths of a CPU × nanoseconds).
     pub cpu: (i128, i128),
-    /// Allocatable memory in MiB × time, and what of it was requested.
+    /// Allocatable memory × time, and the requested part of it (MiB × nanoseconds).
     pub memory: (i128, i128),
-    /// The same of CPU while a Pod was unschedulable: what is free then is of no use to it.
+    /// As `cpu`, counting only time in which a Pod was unschedulable: what was free then was of no use to that Pod.
     pub cpu_while_unschedulable: (i128, i128),
-    /// Time that Pods waited to be bound, summed over Pods.
+    /// Time for which Pods waited to be bound, summed over Pods.
     pub pending: SimDuration,
     /// The longest of these waits.
     pub longest_pending: SimDuration,
-    /// The same by what was waited for.
+    /// As `pending`, by what the Pods waited for.
     pub pending_by: PendingTimes,
-    /// Time that Pods were called unschedulable, summed over Pods.
+    /// Time for which Pods were called unschedulable, summed over Pods.
     pub unschedulable: SimDuration,
-    /// From the beginning to the first node that joined later.
+    /// From the beginning of the run until the first of the nodes in `started` joined.
     pub first_node: Option<SimDuration>,
-    /// Pods that others of higher priority drove away.
+    /// Pods that were preempted by Pods of higher priority.
     pub preempted: u32,
     /// Pods that were evicted through the API: drained, or reclaimed with a notice.
     pub evicted: u32,
-    /// Pods that a taint drove away.
+    /// Pods that were evicted because of a taint.
     pub taint_evicted: u32,
-    /// Pods whose node was gone.
+    /// Pods that were given up because their node was gone.
     pub lost: u32,
     /// Nodes that were reclaimed.
     pub reclaimed: u32,
 }
 
-/// Sums over the nodes of a pool. Costs are as in [`NodeTotals`].
+/// Sums over the nodes of a pool, in the units of [`NodeTotals`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolTotals {
     /// The pool's name.
     pub name: Arc<str>,
     /// Nodes that joined.
     pub joined: u32,
-    /// Time that its nodes were there or on their way, summed over nodes.
+    /// Time from the request for a node until it was gone, summed over nodes.
     pub time: SimDuration,
-    /// What they cost.
+    /// The cost of its nodes.
     pub cost: u64,
-    /// What of it was paid for room that no Pod requested.
+    /// The part of `cost` paid for resources that no Pod requested.
     pub idle_cost: u64,
 }

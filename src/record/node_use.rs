@@ -1,7 +1,8 @@
-//! What a run used of its nodes: how long they were there and what they cost, what of them Pods requested, how long Pods
-//! waited for them, and what drove Pods away. It is handed what was written, and knows neither scheduler nor autoscaler.
+//! How a run used its nodes: how long they existed and what they cost, how much of them Pods requested, how long Pods
+//! waited for a node, and why Pods were evicted. It is told what was written, and knows neither scheduler nor
+//! autoscaler.
 //!
-//! Invariant: sums are whole numbers, so that they do not depend on the order in which they are added.
+//! Invariant: sums are integers, so they do not depend on the order in which they are added.
 
 use super::PendingReason;
 use super::node_facts::{NodeCourse, NodeFacts, PlacementFacts, PlacementStep, PoolPrice};
@@ -10,30 +11,30 @@ use crate::api::DisruptionReason;
 use crate::id::{Arena, NodeId, PodId, Table};
 use crate::time::{SimDuration, SimTime};
 
-/// A run's use of nodes.
+/// How a run used its nodes.
 #[derive(Clone, Debug, Default)]
 pub struct NodeLedger {
     pools: Vec<PoolPrice>,
     nodes: Table<NodeId, NodeRow>,
-    /// Nodes as they were last written.
+    /// What was last told of each node.
     facts: Table<NodeId, Option<NodeFacts>>,
     pods: Arena<PodId, PlacedPodRow>,
     live: u32,
     waiting: u32,
-    /// What has been added up.
+    /// The sums so far.
     pub total: NodeTotals,
-    /// The same of each pool, as far as it belongs to one.
+    /// The sums of each pool.
     pub by_pool: Vec<PoolTotals>,
-    /// Every change of a Pod's placement; empty unless it is kept.
+    /// Every change of a Pod's placement; empty unless the recorder keeps it.
     pub course: Vec<PlacementStep>,
     keeps_course: bool,
 }
 
-/// A node.
+/// The state of a node.
 #[derive(Clone, Copy, Debug, Default)]
 struct NodeRow {
     pool: Option<u32>,
-    /// The instant from which on it costs: when it was asked for, or joined.
+    /// The instant from which on it costs: when it was requested, or joined.
     since: Option<SimTime>,
     joined: Option<SimTime>,
     gone: Option<SimTime>,
@@ -43,11 +44,11 @@ struct NodeRow {
     requested_memory: i64,
     /// The instant up to which its use is added up.
     upto: SimTime,
-    /// Time × the share that nobody requested, in billionths.
+    /// Nanoseconds × the share that no Pod requested, in billionths.
     idle: i128,
 }
 
-/// A Pod.
+/// The placement of a Pod.
 #[derive(Clone, Copy, Debug, Default)]
 struct PlacedPodRow {
     node: Option<NodeId>,
@@ -65,7 +66,7 @@ const BILLION: i128 = 1_000_000_000;
 const NANOS_PER_HOUR: f64 = 3_600e9;
 
 impl NodeRow {
-    /// Billionths of the node that nobody requests: of CPU or memory, of which more is requested.
+    /// The share of the node that no Pod requests, in billionths: of CPU or of memory, whichever is requested more.
     fn idle_share(&self) -> i128 {
         let share = |requested: i64, all: i64| match all {
             0 => 0,
@@ -77,7 +78,7 @@ impl NodeRow {
 }
 
 impl NodeLedger {
-    /// Begins a run with these pools.
+    /// Empties the ledger for a run with these pools.
     pub fn restart(&mut self, pools: impl Iterator<Item = PoolPrice>, keeps_course: bool) {
         self.pools.clear();
         self.pools.extend(pools);
@@ -97,7 +98,7 @@ impl NodeLedger {
         (self.live, self.waiting, self.total) = (0, 0, NodeTotals::default());
     }
 
-    /// A node of a pool was asked for: from now on it costs.
+    /// A node was requested for a pool: from now on it costs.
     pub fn node_asked(&mut self, at: SimTime, id: NodeId, pool: u32) {
         assert!((pool as usize) < self.pools.len(), "{id:?} is of pool {pool}, which is not there");
         let row = self.nodes.reach(id);
@@ -110,7 +111,7 @@ impl NodeLedger {
         self.total.reclaimed += 1;
     }
 
-    /// Adds up what a node was used for until now.
+    /// Adds up the use of a node until now.
     fn advance(&mut self, at: SimTime, id: NodeId) {
         let is_waiting = self.waiting > 0;
         let row = &mut self.nodes[id];
@@ -122,7 +123,7 @@ impl NodeLedger {
         row.upto = at;
         row.idle += row.idle_share() * span;
         let cpu = (i128::from(row.milli_cpu) * span, i128::from(row.requested_milli_cpu) * span);
-        // In MiB, lest the product of bytes and nanoseconds leave 128 bits.
+        // In MiB, because sums of bytes × nanoseconds can overflow 128 bits.
         let memory = (i128::from(row.memory >> 20) * span, i128::from(row.requested_memory >> 20) * span);
         let total = &mut self.total;
         (total.cpu.0, total.cpu.1) = (total.cpu.0 + cpu.0, total.cpu.1 + cpu.1);
@@ -133,7 +134,7 @@ impl NodeLedger {
         }
     }
 
-    /// A node was written; returns what has happened to it, in words.
+    /// A node was written; returns what has happened to it, in words, if it is worth telling.
     pub fn node_written(&mut self, at: SimTime, start: SimTime, id: NodeId, facts: NodeFacts) -> Option<String> {
         self.nodes.reach(id);
         self.advance(at, id);
@@ -163,19 +164,19 @@ impl NodeLedger {
         facts.change(before.as_ref())
     }
 
-    /// What a node has cost when it goes, or when the run ends.
+    /// Adds the cost of a node that is gone, or that is still there when the run ends.
     fn pay(&mut self, at: SimTime, id: NodeId) {
         let row = self.nodes[id];
-        // A node that was neither asked for nor created costs nothing.
+        // A node that was neither requested nor created costs nothing.
         let Some(since) = row.since else { return };
         assert!(since <= at, "{id:?} is paid from {since:?} to {at:?}");
         let price = row.pool.and_then(|pool| self.pools.get(pool as usize)).map_or(0.0, |pool| pool.per_hour);
-        // Time on its way is idle.
+        // The time from its request until it joins is idle.
         let coming = row.joined.unwrap_or(at) - since;
         let idle = row.idle as f64 / BILLION as f64 + coming.as_nanos() as f64;
         let millionths = |nanos: f64| (price * 1e6 * nanos / NANOS_PER_HOUR).round() as u64;
         let (cost, idle_cost) = (millionths((at - since).as_nanos() as f64), millionths(idle));
-        // The largest clusters at the highest prices for a century cost more than 64 bits hold: that is as good as infinite.
+        // A century of the largest cluster at the highest price overflows 64 bits. The sum then saturates.
         self.total.time += at - since;
         self.total.cost = self.total.cost.saturating_add(cost);
         self.total.idle_cost = self.total.idle_cost.saturating_add(idle_cost);
@@ -234,7 +235,7 @@ impl NodeLedger {
         self.pods[id] = now;
     }
 
-    /// Changes the number of unschedulable Pods. The use of nodes until now is added up under the old number first.
+    /// Changes the number of unschedulable Pods. First the use of nodes until now is added up under the old number.
     fn count_waiting(&mut self, at: SimTime, by: i32) {
         let was = self.waiting;
         let now = was.checked_add_signed(by).expect("a Pod that waits was counted");
@@ -255,9 +256,9 @@ impl NodeLedger {
         }
     }
 
-    /// Room on a node is taken or freed.
+    /// Resources of a node are taken or, if negative, freed.
     fn take(&mut self, at: SimTime, node: Option<NodeId>, (milli_cpu, memory): (i64, i64)) {
-        // The Pod was, or is, on no node.
+        // The Pod is on no node.
         let Some(node) = node else { return };
         self.nodes.reach(node);
         self.advance(at, node);
@@ -278,7 +279,7 @@ impl NodeLedger {
         }
     }
 
-    /// Nodes that joined, in the order of their keys: the object as it was last written, its pool, and when it came and went.
+    /// The courses of the nodes that have joined, in the order of their ids.
     pub fn joined(&self) -> impl Iterator<Item = (NodeId, NodeCourse<'_>)> {
         let of = |(id, row): (NodeId, &NodeRow)| {
             let node = &self.facts.get(id)?.as_ref()?.node;

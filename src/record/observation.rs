@@ -1,5 +1,5 @@
-//! What can be observed of a world: one value for each thing that happened. Objects are not part of an observation: their
-//! state afterwards is read from the world's store.
+//! What can be observed of a world: a value for each thing that happened. An observation does not contain the object:
+//! its state is read from the world's store.
 
 use super::{QueueStep, RequestKind};
 use crate::controller::cronjob::{CronEmission, DeletionReason};
@@ -20,48 +20,47 @@ pub enum Observation {
     PodDeleted(PodId, DeletionCause),
     /// An Event about a Job was created, or its count raised.
     Notice(Notice),
-    /// A sync waits for a Pod failure back-off.
+    /// A sync found that it has to wait for a Pod failure back-off.
     Wait(JobId, BackoffWait),
-    /// What a user did was refused, with the API server's text.
+    /// A user's request about a Job was refused, with the API server's text.
     Refused(JobId, String),
-    /// Creating a Pod was refused: the number of the reason, and its text.
+    /// The creation of a Pod was refused: the id of the reason, and its text.
     CreateRefused(JobId, RefusalId, Arc<str>),
-    /// A sync ended in error and is repeated.
+    /// A sync ended with an error and is repeated.
     SyncFailed(JobId),
-    /// A request gets its token only after a wait. The Job is that for which it is made; none for
-    /// Events.
+    /// A request waits for its token. The Job is the one on whose behalf it is made; none for Events.
     TokenWait(Client, Option<JobId>, SimDuration),
     /// A Pod asks to be bound while no slot is free: it waits for room.
     RoomWait(PodId),
     /// A CronJob was written.
     CronJob(CronJobId),
-    /// The CronJob controller emitted an Event, which has yet to pass the correlator.
+    /// The CronJob controller emitted an Event, which has not passed the correlator yet.
     CronEmitted(CronJobId, Box<CronEmission>),
     /// An Event about a CronJob was created, or its count raised.
     CronNotice(Box<CronNotice>),
     /// The CronJob controller deleted a Job.
     JobDeleted(JobId, DeletionReason),
-    /// What a user did was refused; its number, and the API server's text.
+    /// A user's request was refused: the number of the action, and the API server's text.
     ActRefused(u32, String),
-    /// A controller's request was applied or refused. Kubernetes Events are not among them: they are notices.
+    /// A controller's request was applied or refused. Kubernetes Events are observed as notices instead.
     Request(JobId, RequestKind),
-    /// Something has happened to a Job in a queue of Kueue.
+    /// A Job has begun to wait in a queue of Kueue, was admitted, or has left.
     Queue(JobId, QueueStep),
-    /// Why the first Job of a queue of Kueue, by its place, was not admitted; `None` if all were.
+    /// Why the first Job of a queue of Kueue (by the queue's place) was not admitted; `None` if all were.
     QueueHead(u32, Option<(JobId, Box<Misfit>)>),
     /// A node was written.
     Node(NodeId),
-    /// A node of a pool, by the pool's place, was asked for.
+    /// A node was requested for a pool (by the pool's place).
     NodeAsked(NodeId, u32),
-    /// A node is told that it will be reclaimed.
+    /// A node was told that it will be reclaimed.
     NodeReclaimed(NodeId),
     /// A Kubernetes Event about a Pod was created.
     PodEvent(PodId, Box<KubeEvent>),
     /// A Kubernetes Event about a node was created.
     NodeEvent(NodeId, Box<KubeEvent>),
-    /// The controllers died.
+    /// The controllers stopped.
     ControllersDown,
-    /// The controllers started anew.
+    /// New controllers started.
     ControllersUp,
 }
 
@@ -72,7 +71,7 @@ pub struct KubeEvent {
     pub warning: bool,
     /// `reason`.
     pub reason: &'static str,
-    /// The message; Pods stand in it as `<JOB/KEY>`.
+    /// The message, in which a Pod is written as `<JOB/KEY>`.
     pub message: String,
 }
 
@@ -110,7 +109,7 @@ pub struct Notice {
     pub job: JobId,
     /// What it says.
     pub emission: Emission,
-    /// Whether an earlier one was raised in its count instead of creating this.
+    /// Whether the count of an earlier Event was raised instead of creating a new one.
     pub repeated: bool,
     /// Whether it stands for many of its reason: "(combined from similar events)".
     pub combined: bool,
@@ -121,11 +120,12 @@ pub struct Notice {
 pub struct CronNotice {
     /// The CronJob that it is about.
     pub cronjob: CronJobId,
-    /// What it says; a combined one as its latest.
+    /// What it says; of a combined Event, what the latest one said.
     pub emission: CronEmission,
     /// Whether it stands for many of its reason: "(combined from similar events)".
     pub combined: bool,
-    /// How often it was emitted, those included that the API never saw; above 1 an earlier one is raised.
+    /// How often it was emitted, including those that never reached the API. Above 1, the count of an earlier Event is
+    /// raised.
     pub count: u32,
     /// When it was first emitted.
     pub first: SimTime,
@@ -148,7 +148,7 @@ pub enum DeletionCause {
     Suspended,
     /// The Job ends.
     JobEnds,
-    /// A user deletes it, or something in the cluster: an eviction, a drained node.
+    /// A user or something in the cluster deletes it: an eviction, a drained node.
     Disrupted,
     /// The Job is being deleted.
     JobDeleted,

@@ -1,5 +1,5 @@
-//! How a [`Recorder`] takes observations other than writes of objects: Kubernetes Events, waits, refusals, requests, and
-//! controllers that stop or start.
+//! How a [`Recorder`] takes observations other than writes of objects: Kubernetes Events, waits, refusals, requests,
+//! and controllers that stop or start.
 
 use super::capacity::PodOccupancy;
 use super::pod_path::follow;
@@ -15,10 +15,10 @@ use crate::time::SimTime;
 impl Recorder {
     /// A Pod's deletion was asked for.
     fn pod_deleted(&mut self, at: SimTime, id: PodId, cause: DeletionCause) {
-        // Only a timeline tells that a Pod is deleted which is over.
+        // The Pod is over, and no timeline is kept that would show its deletion.
         let Some(seen) = self.pods.get_mut(id) else { return };
         if seen.deletion.is_some() {
-            // Deletion was asked for before, perhaps by another client: the first cause holds.
+            // Another client may have asked for the deletion before: the first cause holds.
             return;
         }
         seen.deletion = Some(cause);
@@ -28,13 +28,13 @@ impl Recorder {
             record.overshoot.stopping(at, cause);
         }
         if cause == DeletionCause::Disrupted && !pod.phase.is_terminal() {
-            // Its replacement may come before it has stopped.
+            // It is lost already now, because its replacement may be created before it has stopped.
             record.attempts.lose(pod.index);
         }
         self.note(at, Some(job), || TimelineChange::PodDeleted(id, pod, cause));
     }
 
-    /// Anything else.
+    /// Records an observation; objects that were written are handed over by other functions.
     pub fn observe(&mut self, at: SimTime, observation: Observation) {
         match observation {
             Observation::PodDeleted(pod, cause) => self.pod_deleted(at, pod, cause),
@@ -74,7 +74,7 @@ impl Recorder {
             }
             Observation::NodeAsked(id, pool) => self.node_ledger(|nodes| nodes.node_asked(at, id, pool)),
             Observation::NodeReclaimed(_) => self.node_ledger(NodeLedger::node_reclaimed),
-            // A node's changes are read from the store; its Events say nothing else.
+            // Changes of nodes are handed over by `node_written`, and Events about nodes tell nothing more.
             Observation::Node(_) | Observation::NodeEvent(..) => {}
             Observation::ControllersDown | Observation::ControllersUp => {
                 self.controllers(at, observation == Observation::ControllersDown);
@@ -87,7 +87,7 @@ impl Recorder {
             Observation::JobDeleted(job, DeletionReason::Replace) => {
                 let record = self.job_mut(job);
                 record.replaced = true;
-                // A CronJob may replace a Job that only bears the name of one of its own.
+                // A CronJob also deletes a Job that is not its own but has the name of one of its Jobs.
                 if let Some((owner, _)) = record.owner {
                     self.cronjobs[owner.ix()].replaced += 1;
                 }
@@ -109,7 +109,7 @@ impl Recorder {
         }
     }
 
-    /// Enters something where the cluster has nodes.
+    /// Runs `enter` on the ledger of nodes, if the cluster has nodes.
     fn node_ledger(&mut self, enter: impl FnOnce(&mut NodeLedger)) {
         if let Some(nodes) = &mut self.nodes {
             enter(nodes);
@@ -170,7 +170,7 @@ impl Recorder {
         self.note(at, Some(notice.job), || TimelineChange::Notice(notice));
     }
 
-    /// Several syncs may find the same wait: it is one.
+    /// Records a wait. Several syncs may find the same one, which counts once.
     fn wait(&mut self, at: SimTime, job: JobId, wait: BackoffWait) {
         let held_up = self.capacity.throttled;
         let record = self.job_mut(job);

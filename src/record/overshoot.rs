@@ -1,5 +1,6 @@
-//! Overshoot: times in which more Pods of a Job were really running than `parallelism` asks for, and why. A Pod runs
-//! from the start of its containers until they stop, whether or not it is being deleted meanwhile.
+//! Overshoot: times in which more Pods of a Job actually ran than `parallelism` asks for, and why. A Pod runs from the
+//! start of its containers until they stop, even while it is being deleted. Fewer Pods than `parallelism` are not this
+//! file's concern.
 //!
 //! Invariant: what begins and ends in the same instant is not counted.
 
@@ -11,8 +12,7 @@ use crate::time::{SimDuration, SimTime};
 pub enum OvershootCause {
     /// A Pod that is still terminating runs beside its replacement.
     Replacement,
-    /// Pods that are terminating because `parallelism` was lowered or completions were reached, or whose deletion is
-    /// still to come.
+    /// `parallelism` was lowered or `completions` reached, and surplus Pods are terminating or not deleted yet.
     ScaleDown,
     /// Pods that are terminating because the Job was suspended run beside those of the resumed Job.
     Suspended,
@@ -25,7 +25,7 @@ pub enum OvershootCause {
 }
 
 impl OvershootCause {
-    /// Every cause, in the order in which excess Pods are put down to them.
+    /// Every cause, in the order in which excess Pods are attributed to them.
     pub const ALL: [OvershootCause; 6] =
         [Self::Replacement, Self::ScaleDown, Self::Suspended, Self::JobEnds, Self::ControllerRestart, Self::StaleCache];
 
@@ -53,7 +53,7 @@ impl OvershootCause {
         }
     }
 
-    /// The cause that a Pod stands for which still runs while it is being deleted.
+    /// The cause to which a Pod counts that still runs while it is being deleted.
     pub fn of(deletion: DeletionCause) -> Self {
         match deletion {
             DeletionCause::ScaleDown => Self::ScaleDown,
@@ -69,23 +69,23 @@ impl OvershootCause {
 pub struct OvershootByCause {
     /// How often it began.
     pub episodes: u32,
-    /// How long it lasted in all.
+    /// How long it lasted in total.
     pub time: SimDuration,
-    /// Most Pods above `parallelism` by this cause.
+    /// The greatest number of Pods above `parallelism` by this cause.
     pub most: u32,
 }
 
-/// The time above `parallelism` is kept for this many levels at most.
+/// The time above `parallelism` is kept for at most this many levels.
 const LEVELS: usize = 10_000;
 
 /// The overshoot of one Job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overshoot {
-    /// In all.
+    /// By all causes together.
     pub total: OvershootByCause,
     /// By cause, in the order of [`OvershootCause::ALL`].
     pub by_cause: [OvershootByCause; 6],
-    /// Pods above `parallelism` × seconds, in nanoseconds.
+    /// The integral over time of the number of Pods above `parallelism`.
     pub pod_time: SimDuration,
     /// How long at least 1, 2, 3 … Pods ran above `parallelism`.
     pub above: Vec<SimDuration>,
@@ -99,14 +99,15 @@ struct OvershootState {
     parallelism: u32,
     /// Running Pods that are being deleted, by cause.
     stopping: [u32; 6],
-    /// The latest cause of surplus Pods that are not being stopped: a restart, or a lowered parallelism.
+    /// The latest event that can explain surplus Pods that are not being deleted: a restart of the controllers, or a
+    /// lowered `parallelism`.
     latest: Option<OvershootCause>,
     was_above: bool,
     was_above_by: [bool; 6],
 }
 
 impl Overshoot {
-    /// The clock has come to `now`: enters what held since it last moved.
+    /// Moves the clock to `now`: adds the time since it last moved.
     fn advance(&mut self, now: SimTime) {
         let lasted = now - self.state.since;
         assert!(lasted >= SimDuration::ZERO, "overshoot goes back from {:?} to {now:?}", self.state.since);
@@ -159,13 +160,13 @@ impl Overshoot {
         assert!(state.stopping.iter().sum::<u32>() <= state.running, "more Pods stop than run: {state:?}");
     }
 
-    /// The controllers died.
+    /// The controllers were restarted.
     pub(super) fn restarted(&mut self, now: SimTime) {
         self.advance(now);
         self.state.latest = Some(OvershootCause::ControllerRestart);
     }
 
-    /// Pods that run now.
+    /// How many Pods run now.
     pub(super) fn running(&self) -> u32 {
         self.state.running
     }
@@ -177,7 +178,7 @@ impl Overshoot {
 }
 
 impl OvershootState {
-    /// Puts excess Pods down to causes: first to Pods that are stopping, then to what happened.
+    /// Attributes excess Pods to causes: first to those of Pods that are being deleted, then to the latest event.
     fn split(&self, excess: u32) -> [u32; 6] {
         let (mut left, mut causes) = (excess, [0; 6]);
         for (n, &stopping) in self.stopping.iter().enumerate() {

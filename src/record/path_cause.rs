@@ -1,7 +1,7 @@
-//! The causes of spans of a critical path: what a Job's time was spent on. How a path is found is in
+//! What a Job's time can be spent on: the causes of the spans of a critical path. How a path is found is in
 //! [`super::critical_path`].
 
-/// What a span of a critical path was spent with.
+/// What a span of a critical path was spent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathCause {
     /// A Pod ran, and was not lost.
@@ -10,17 +10,17 @@ pub enum PathCause {
     Lost,
     /// A Pod was scheduled, started or stopped.
     Starting,
-    /// A Pod's containers had exited, and the kubelet waited before it restarted them.
+    /// A Pod's containers had exited, and the kubelet's back-off delayed their restart.
     Restart,
     /// A Pod waited for room: a free slot, or a node that it fits on.
     Room,
-    /// The client's throttle held the next Pod up.
+    /// The client's throttle held up the next Pod.
     Throttle,
-    /// A Pod failure back-off held the next Pod up.
+    /// A Pod failure back-off held up the next Pod.
     Backoff,
     /// The Job was suspended.
     Suspended,
-    /// None of these: the controller was on its way, gathering events, or down.
+    /// None of these: changes or requests were on their way, the controller was batching events, or it was down.
     Controller,
 }
 
@@ -53,7 +53,7 @@ impl PathCause {
         }
     }
 
-    /// The heading of a column.
+    /// The heading of its column in tables.
     pub fn heading(self) -> &'static str {
         match self {
             Self::Running => "RUNNING",

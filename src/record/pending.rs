@@ -1,5 +1,5 @@
-//! Why a Pod waits to be bound, in a word: what most of the nodes lack, by the message of its condition PodScheduled. It
-//! decides nothing.
+//! Why a Pod waits to be bound, as one of a few reasons: what most nodes lack, by the message of its condition
+//! PodScheduled. It only reads what the scheduler has decided.
 
 use crate::api::{PodScheduled, UnscheduledReason};
 use crate::time::SimDuration;
@@ -17,15 +17,15 @@ pub enum PendingReason {
     Memory,
     /// Another resource: storage, GPUs, the number of Pods of a node, ports.
     OtherResources,
-    /// A node whose taints it tolerates, or that is not cordoned.
+    /// A node that has no taint that it does not tolerate, and is not cordoned.
     Taints,
     /// A node that its selector or affinity matches.
     Affinity,
-    /// A domain in which there are not too many of its kind.
+    /// A topology domain that its spread constraints allow.
     Spread,
-    /// Its scheduling gates.
+    /// The removal of its scheduling gates.
     Gates,
-    /// Another try, after a binding that failed.
+    /// Another attempt, after a failed binding.
     Retry,
     /// Something else.
     Other,
@@ -71,7 +71,7 @@ impl PendingReason {
         }
     }
 
-    /// What is waited for, for people.
+    /// A few words for people.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queue => "the scheduler",
@@ -103,14 +103,14 @@ impl PendingReason {
         }
     }
 
-    /// The reason of most nodes, such as `Cpu` of `0/3 nodes are available: 1 Insufficient memory, 2 Insufficient cpu.
-    /// preemption: …`; of several the one that comes first in the enumeration.
+    /// The reason that most nodes give, such as `Cpu` in `0/3 nodes are available: 1 Insufficient memory, 2
+    /// Insufficient cpu. preemption: …`; of equally frequent ones the first in the enumeration.
     fn of_message(message: &str) -> Self {
         let Some((_, reasons)) = message.split_once(" nodes are available: ") else { return Self::Nodes };
         let reasons = reasons.split_once(". preemption: ").map_or(reasons, |(reasons, _)| reasons);
         let mut counts = [0_u64; Self::COUNT];
         for part in reasons.split(", ") {
-            // Words after a comma in a reason have no number of their own.
+            // A part without a number continues the reason before it, which contains a comma.
             let Some((count, text)) = part.split_once(' ') else { continue };
             if let Ok(count) = count.parse::<u64>() {
                 counts[Self::of_reason(text) as usize] += count;
@@ -120,7 +120,7 @@ impl PendingReason {
         Self::ALL.into_iter().find(|reason| counts[*reason as usize] == most).unwrap_or(Self::Other)
     }
 
-    /// The kind of a reason that a node gives. The texts are those of the scheduler's plugins.
+    /// The kind of a node's reason. The texts are those of the scheduler's plugins.
     fn of_reason(text: &str) -> Self {
         const KINDS: [(&str, PendingReason); 10] = [
             ("Insufficient cpu", PendingReason::Cpu),
@@ -143,7 +143,7 @@ impl PendingReason {
 pub struct PendingTimes(pub [SimDuration; PendingReason::COUNT]);
 
 impl PendingTimes {
-    /// For this reason.
+    /// The time for this reason.
     pub fn of(&self, reason: PendingReason) -> SimDuration {
         self.0[reason as usize]
     }

@@ -1,4 +1,5 @@
-//! How the states of a Pod move its place on the critical paths of its Job. The paths are in [`super::critical_path`].
+//! Translates changes of a Pod's state into changes of its place on the critical paths of its Job. The paths themselves
+//! are in [`super::critical_path`].
 
 use super::capacity::PodOccupancy;
 use super::job::{JobRecord, RestartWaitRecord};
@@ -7,7 +8,7 @@ use super::pod_snapshot::PodSnapshot;
 use crate::api::{Containers, Pod, PodPhase};
 use crate::time::SimTime;
 
-/// A Pod comes from one state to another: so does its place on the paths of its Job.
+/// Moves the place of a Pod on the paths of its Job after the Pod has changed its state.
 pub(super) fn follow(
     at: SimTime,
     record: &mut JobRecord,
@@ -40,7 +41,7 @@ pub(super) fn follow(
     }
 }
 
-/// What a Pod's time is spent with; with nodes an unbound Pod waits for one that it fits on.
+/// What a Pod's time is spent on. In a cluster with nodes an unbound Pod waits for room.
 fn cause_of(pod: &Pod, state: PodOccupancy, has_nodes: bool) -> PathCause {
     let is_restarting =
         !pod.deleting() && (pod.restarts > 0 || matches!(pod.containers, Containers::Terminated { .. }));

@@ -1,7 +1,8 @@
-//! Pods as the recorder saw them last. They are not records: Pods are counted in the record of their Job.
+//! Pods as the recorder last saw them, to compare the next write with. They are not records: Pods are counted in the
+//! record of their Job.
 //!
-//! A run has many more Pods that are over than Pods that are not. So what is kept of every Pod is small, and the rest stands in
-//! a place that is used again when the Pod is over.
+//! Most Pods of a run are over at any time. So little is kept of every Pod, and the rest only of Pods that are not
+//! over, in places that are reused.
 
 use super::DeletionCause;
 use super::capacity::PodOccupancy;
@@ -9,7 +10,7 @@ use crate::api::{CompletionIndex, Pod, PodPhase};
 use crate::id::{Arena, JobId, PodId, Slab};
 use crate::time::{SimDuration, SimTime};
 
-/// A Pod that is not over, as it was seen last.
+/// A Pod that is not over, as it was last seen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PodSnapshot {
     pub pod: Pod,
@@ -17,12 +18,12 @@ pub(super) struct PodSnapshot {
     pub job: JobId,
     pub gone: bool,
     pub deletion: Option<DeletionCause>,
-    /// Whether it takes up a lost attempt.
+    /// Whether it was created in place of a lost attempt.
     pub retry: bool,
     pub runs_since: Option<SimTime>,
     pub ran: SimDuration,
     pub state: PodOccupancy,
-    /// Its place on the paths of its Job; `None` for one that had ended when it was first seen.
+    /// Its place on the paths of its Job; `None` for a Pod that had ended when it was first seen.
     pub place: Option<u32>,
 }
 
@@ -49,14 +50,14 @@ struct SnapshotEntry {
     index: Option<CompletionIndex>,
     ordinal: u32,
     retry: bool,
-    /// Where its snapshot stands; [`OVER`] if it is not kept any more.
+    /// The place of its snapshot; [`OVER`] if it has been given up.
     snapshot: u32,
 }
 
-/// The place of the snapshot of a Pod that is over.
+/// Stands for the place of a snapshot that has been given up.
 const OVER: u32 = u32::MAX;
 
-/// A blank, in the place of Pods that are forgotten.
+/// The placeholder for Pods that are forgotten.
 impl Default for SnapshotEntry {
     fn default() -> Self {
         SnapshotEntry { index: None, ordinal: 0, retry: false, snapshot: OVER }
@@ -71,18 +72,18 @@ pub(super) struct SeenPods {
 }
 
 impl SeenPods {
-    /// Forgets all; keeps the memory.
+    /// Forgets all Pods; keeps the allocated memory.
     pub fn clear(&mut self) {
         self.entries.clear();
         self.snapshots.clear();
     }
 
-    /// How many were seen.
+    /// How many Pods were seen.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// A Pod is seen for the first time.
+    /// Adds a Pod that is seen for the first time; returns its id, the next in order.
     pub fn push(&mut self, seen: PodSnapshot) -> PodId {
         let snapshot = self.snapshots.insert(seen);
         let PodSnapshot { pod: Pod { index, ordinal, .. }, retry, .. } = seen;
@@ -99,7 +100,7 @@ impl SeenPods {
         self.entries.get(id).map(|entry| (entry.index, entry.ordinal))
     }
 
-    /// Whether it takes up a lost attempt.
+    /// Whether it was created in place of a lost attempt.
     pub fn is_retry(&self, id: PodId) -> bool {
         self.entries.get(id).is_some_and(|entry| entry.retry)
     }
@@ -120,7 +121,7 @@ impl SeenPods {
         self.snapshots.iter_mut().filter(|seen| seen.state != PodOccupancy::Over)
     }
 
-    /// Gives up the snapshot of a Pod that is over: nothing that happens to it counts any more.
+    /// Gives up the snapshot of a Pod that is over: nothing that still happens to it changes the record.
     pub fn give_up(&mut self, id: PodId) {
         let place = std::mem::replace(&mut self.entries[id].snapshot, OVER);
         assert!(self.snapshots[place].state == PodOccupancy::Over, "{id:?} is not over");
@@ -136,8 +137,8 @@ impl SeenPods {
     }
 }
 
-/// What of a Pod counts here, packed, so that a write which changes nothing of it is seen at once: a Pod that becomes ready,
-/// or loses its finalizer.
+/// The parts of a Pod that the record depends on, packed for a quick comparison: many writes change none of them, such
+/// as those that make a Pod ready or remove its finalizer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PodMarks {
     restarts: i32,
@@ -145,7 +146,7 @@ pub(super) struct PodMarks {
 }
 
 impl PodMarks {
-    /// Those of a Pod that was not seen yet.
+    /// The marks of a Pod that has not been seen yet.
     const NONE: PodMarks = PodMarks { restarts: -1, flags: u8::MAX };
 
     #[inline]

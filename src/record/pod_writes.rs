@@ -1,4 +1,4 @@
-//! How a [`Recorder`] takes writes of Pods. What else is observed of Pods is in [`super::observe`].
+//! How a [`Recorder`] records writes of Pods. Other observations of Pods are in [`super::observe`].
 
 use super::capacity::PodOccupancy;
 use super::pod_path::follow;
@@ -38,7 +38,7 @@ impl Recorder {
         }
         seen.marks = marks;
         let before = match is_new {
-            // One that existed before the run is further.
+            // A Pod from before the run comes with its phase: it is treated as having come to it now.
             true => Pod { restarts: pod.restarts, ..Pod::new(pod.created, pod.index, 0, 0) },
             false => seen.pod,
         };
@@ -46,7 +46,8 @@ impl Recorder {
         self.pod_changed(at, id, &before, (pod, gone), codes);
         let seen = self.pods.get_mut(id).expect("a Pod that is not over has a snapshot");
         seen.pod = *pod;
-        // Two writes of one instant are seen alike, as both show the Pod as it is after them.
+        // After two writes in one instant both observations show the final Pod, so the second repeats what the first
+        // told.
         let was_gone = std::mem::replace(&mut seen.gone, gone);
         let states = (std::mem::replace(&mut seen.state, state), state);
         let record = &mut self.jobs[self.retirement.place_of(job)];
@@ -65,7 +66,7 @@ impl Recorder {
         }
     }
 
-    /// Pods come in the order of their ids, so a new one has the next place.
+    /// Records a new Pod. Pods come in the order of their ids.
     fn pod_created(&mut self, at: SimTime, id: PodId, job: JobId, pod: &Pod) {
         assert!(self.pods.len() == id.ix(), "{id:?} is created after {} others", self.pods.len());
         let record = &mut self.jobs[self.retirement.place_of(job)];
@@ -123,7 +124,7 @@ impl Recorder {
             match (pod.phase == PodPhase::Succeeded, seen.deletion) {
                 (true, Some(DeletionCause::Disrupted)) => record.attempts.recover(pod.index),
                 (false, None) => record.attempts.lose(pod.index),
-                // A deletion that counts as a loss was counted when it began.
+                // A disruption was counted as a loss when the deletion began.
                 _ => {}
             }
             if removed || pod.phase != PodPhase::Succeeded {

@@ -1,5 +1,5 @@
-//! What Jobs waited for in the queues of Kueue: each Job's wait, and how long each queue was. It does not decide who is
-//! admitted, and makes no text.
+//! Waits in the queues of Kueue: how long each Job waited, and how many Jobs each queue held. It does not decide which
+//! Jobs are admitted.
 
 use super::{Recorder, TimePersistent, Waits};
 use crate::controller::kueue::Misfit;
@@ -9,11 +9,11 @@ use crate::time::{SimDuration, SimTime};
 /// What happens to a Job in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueStep {
-    /// It begins to wait in the queue of this place.
+    /// It begins to wait in the queue at this place.
     Waits(u32),
     /// It is admitted.
     Admitted,
-    /// It is over, or gone, without having been admitted.
+    /// It has ended, or is gone, without having been admitted.
     Leaves,
 }
 
@@ -22,50 +22,50 @@ pub enum QueueStep {
 pub struct QueueRecord {
     /// The queue, by its place; `None` if it never waited in one.
     pub queue: Option<u32>,
-    /// Since when it waits.
+    /// Since when it waits now; `None` if it does not.
     pub since: Option<SimTime>,
-    /// How long it has waited before.
+    /// How long it waited before that.
     waited: SimDuration,
 }
 
 impl QueueRecord {
-    /// How long it has waited until `end`.
+    /// How long it has waited in all until `end`.
     pub fn waited(&self, end: SimTime) -> SimDuration {
         self.waited + self.since.map_or(SimDuration::ZERO, |since| (end - since).max(SimDuration::ZERO))
     }
 }
 
-/// What is known of a queue.
+/// The tally of a queue.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QueueTally {
     /// Jobs that were admitted, with or without a wait.
     pub admitted: u32,
     /// Waits of those that were admitted.
     pub waits: Waits,
-    /// How many Jobs waited.
+    /// How many Jobs waited, over time.
     pub length: TimePersistent,
     /// The first Job that was not admitted in the last cycle, and why.
     pub first: Option<(JobId, Misfit)>,
 }
 
 impl Recorder {
-    /// Counts what waits in this number of queues.
+    /// Prepares the tallies of this number of queues.
     pub fn keep_queues(&mut self, queues: usize) {
         self.queues.clear();
         self.queues.resize(queues, QueueTally::default());
     }
 
-    /// The queue that a cycle has left: why its first Job was not admitted.
+    /// Records what a cycle of Kueue has left of a queue: its first Job that was not admitted, and why.
     pub(super) fn queue_head(&mut self, queue: u32, first: Option<(JobId, Misfit)>) {
         if let Some(tally) = self.queues.get_mut(queue as usize) {
             tally.first = first;
         }
     }
 
-    /// Something has happened to a Job in its queue.
+    /// Records what has happened to a Job in its queue.
     pub(super) fn queue_step(&mut self, at: SimTime, id: JobId, step: QueueStep) {
         let record = self.job_mut(id);
-        // What ends a Job while it waits is known to its queue only later.
+        // A waiting Job that ends leaves its queue only when Kueue notices; the wait counts until the Job's end.
         let ended = record.finished.or(record.gone).filter(|_| step == QueueStep::Leaves);
         let own = &mut record.queue;
         let until = ended.unwrap_or(at);
@@ -75,7 +75,7 @@ impl Recorder {
         if let QueueStep::Waits(queue) = step {
             (own.queue, own.since) = (Some(queue), Some(at));
         }
-        // A Job that never waited leaves no queue.
+        // A Job that never waited is in no queue.
         let Some(tally) = own.queue.and_then(|queue| self.queues.get_mut(queue as usize)) else { return };
         match step {
             QueueStep::Waits(_) => tally.length.change(at, 1),

@@ -1,4 +1,5 @@
-//! A run that is over: its record, and when and why it stopped. Reports and saved timelines are made from it.
+//! A run that is over: its record, and when and why it stopped. Reports and saved timelines are made from it; it holds
+//! nothing of the world.
 
 use super::Recorder;
 use crate::time::SimTime;
@@ -10,6 +11,6 @@ pub struct RecordedRun<'a> {
     pub recorder: &'a Recorder,
     /// When it stopped.
     pub end: SimTime,
-    /// Whether it reached the longest time that may be simulated while events were still due.
+    /// Whether it was cut off at the time limit while events were still pending.
     pub cut: bool,
 }

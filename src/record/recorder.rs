@@ -1,5 +1,6 @@
-//! The recorder: takes observations in order and keeps a record for each Job. It does not read the world: the caller that
-//! steps the world hands over what was written. Writes of Pods are in `pod_writes`, and other observations in `observe`.
+//! The recorder: receives observations in order and keeps a record for each Job. It does not read the world: the caller
+//! that steps the world hands over what was written. Writes of Pods are in `pod_writes`, other observations in
+//! `observe`.
 
 use super::critical_path::PathLists;
 use super::pod_snapshot::SeenPods;
@@ -14,12 +15,13 @@ use crate::id::{CronJobId, JobId, NodeId, PodId, RefusalId, Table};
 use crate::time::{SimTime, WallClock};
 use std::sync::Arc;
 
-/// The name under which a Pod is shown. A cluster ends names in five random letters; here they say which Pod it is.
+/// The name under which a Pod is shown. A real name ends in five random characters; here the last part says which Pod
+/// it is.
 pub fn pod_name(job: &str, pod: &Pod) -> String {
     pod_name_of(job, (pod.index, pod.ordinal))
 }
 
-/// The same by its completion index and its ordinal.
+/// The name of the Pod with this completion index and ordinal.
 pub(super) fn pod_name_of(job: &str, (index, ordinal): (Option<CompletionIndex>, u32)) -> String {
     match index {
         None => format!("{job}-{ordinal}"),
@@ -27,37 +29,38 @@ pub(super) fn pod_name_of(job: &str, (index, ordinal): (Option<CompletionIndex>,
     }
 }
 
-/// Records of all Jobs of a run, and its timeline if that is wanted.
+/// The records of all Jobs of a run, and its timeline on demand.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    /// In the order of their ids once the run is over; all of them unless some are retired.
+    /// The records of Jobs, except those taken out by [`Recorder::retire_jobs`]; in the order of the ids once the run
+    /// is over.
     pub jobs: Vec<JobRecord>,
-    /// By [`CronJobId`].
+    /// The records of CronJobs, by [`CronJobId`].
     pub cronjobs: Vec<CronRecord>,
-    /// Every change; empty unless it is kept.
+    /// Every change, in order; empty unless the timeline is kept.
     pub timeline: Vec<TimelineEntry>,
     /// How full the cluster was, and what its requests waited for.
     pub capacity: Capacity,
-    /// The queues of Kueue; empty where there are none.
+    /// The queues of Kueue; empty without Kueue.
     pub queues: Vec<QueueTally>,
-    /// What the run used of its nodes; `None` where the cluster has none.
+    /// How the run used its nodes; `None` if the cluster has none.
     pub nodes: Option<Box<NodeLedger>>,
-    /// What users tried with objects that were not there, or with CronJobs, and the API server refused, with its text.
+    /// Refused requests of users about CronJobs or about objects that do not exist: when, and the API server's text.
     pub refusals: Vec<(SimTime, String)>,
     /// Why Pods were not created.
     pub(super) creation_refusals: Table<RefusalId, Arc<str>>,
     /// When virtual time began.
     pub start: SimTime,
     pub(super) keep_timeline: bool,
-    /// How many starts of CronJobs may become due, and how many still may.
+    /// How many due starts of CronJobs may be recorded, and how many of these are left.
     most_starts: (u64, u64),
-    /// How many were entered, if more were due: what is recorded of starts is not all.
+    /// How many were recorded, if more were due: then the records of CronJobs are incomplete.
     pub starts_cut: Option<u64>,
     pub(super) clock: WallClock,
     pub(super) retirement: Retirement,
     pub(super) together: RunningTogether,
     pub(super) pods: SeenPods,
-    /// What the paths of Jobs that are over have given up.
+    /// The lists that the paths of ended Jobs have given up, for reuse.
     pub(super) spare_paths: Vec<PathLists>,
 }
 
@@ -72,7 +75,7 @@ impl Recorder {
         recorder
     }
 
-    /// Forgets everything but the Jobs' names; keeps the memory.
+    /// Empties it for a run with these Jobs; keeps the allocated memory.
     pub fn restart<'a>(
         &mut self,
         jobs: impl Iterator<Item = (&'a str, &'a str)>,
@@ -103,18 +106,18 @@ impl Recorder {
         self.jobs.truncate(self.retirement.known());
     }
 
-    /// Takes records of CronJobs' Jobs that are gone out of `jobs` once there are many, for [`Recorder::take_retired`];
-    /// without effect where a timeline is kept.
+    /// From now on, takes the records of CronJobs' Jobs that are gone out of `jobs` once there are many, for
+    /// [`Recorder::take_retired`]. No effect if a timeline is kept.
     pub fn retire_jobs(&mut self) {
         self.retirement.retires = !self.keep_timeline;
     }
 
-    /// The records that were taken out since this was last asked.
+    /// The records that were taken out since the last call.
     pub fn take_retired(&mut self) -> impl Iterator<Item = JobRecord> + '_ {
         self.retirement.retired.drain(..)
     }
 
-    /// Whether records were taken out since this was last asked for.
+    /// Whether records were taken out since the last call of [`Recorder::take_retired`].
     #[inline]
     pub fn has_retired(&self) -> bool {
         !self.retirement.retired.is_empty()
@@ -134,8 +137,8 @@ impl Recorder {
         self.keep_stages(self.jobs.len() - 1);
     }
 
-    /// Counts the running Pods of so many groups of Jobs too: `of` gives the group of a Job, `of_cronjobs` that of the Jobs
-    /// that each CronJob creates.
+    /// Also counts the running Pods of groups of Jobs. `of` gives the group of a Job, `of_cronjobs` the group of the
+    /// Jobs that each CronJob creates.
     pub fn group_jobs(
         &mut self,
         groups: usize,
@@ -148,12 +151,12 @@ impl Recorder {
         self.jobs.iter_mut().for_each(|job| job.group = of(job).map(|group| group as u32));
     }
 
-    /// The most Pods of all Jobs that ran at the same time.
+    /// The greatest number of Pods, of all Jobs, that ran at the same time.
     pub fn most_running(&self) -> u32 {
         self.together.all.most
     }
 
-    /// The most Pods of a group of Jobs that ran at the same time.
+    /// The greatest number of Pods, of a group of Jobs, that ran at the same time.
     pub fn most_running_of(&self, group: usize) -> u32 {
         self.together.groups[group].most
     }
@@ -164,7 +167,7 @@ impl Recorder {
         }
     }
 
-    /// Records this many starts of CronJobs at the most.
+    /// Records at most this many due starts of CronJobs.
     pub fn limit_starts(&mut self, most: u64) {
         self.most_starts = (most, most);
     }
@@ -174,12 +177,12 @@ impl Recorder {
         self.cronjobs.iter_mut().for_each(CronRecord::keep_starts);
     }
 
-    /// Adds a CronJob, the next in the order of ids; whether each of its starts is listed.
+    /// Adds a CronJob, the next in the order of ids. With `keeps_starts` each of its starts is listed.
     pub fn add_cronjob(&mut self, namespace: &str, name: &str, keeps_starts: bool) {
         self.cronjobs.push(CronRecord::new(namespace, name, keeps_starts || self.keep_timeline));
     }
 
-    /// The virtual clock among dates.
+    /// How the virtual clock maps to dates.
     pub fn clock(&self) -> WallClock {
         self.clock
     }
@@ -189,7 +192,7 @@ impl Recorder {
         self.jobs.get(self.retirement.place(id)?)
     }
 
-    /// The record of a Job of which something is observed.
+    /// The record of a Job about which something is observed; such a Job is never retired.
     pub(super) fn job_mut(&mut self, id: JobId) -> &mut JobRecord {
         &mut self.jobs[self.retirement.place_of(id)]
     }
@@ -254,7 +257,7 @@ impl Recorder {
         }
         if is_finished || facts.gone {
             record.path.close(at, is_finished, record.capacity.stages.held());
-            // One list for each Job that goes on, not for each that there was.
+            // Jobs that have not ended reuse the lists of Jobs that have.
             self.spare_paths.extend(record.path.give_up_lists());
         }
         record.most_parallelism = record.most_parallelism.max(facts.spec.parallelism);
@@ -273,7 +276,8 @@ impl Recorder {
         self.note(at, Some(id), || TimelineChange::Job(before, facts));
     }
 
-    /// A Job was written, or the number of its Pods that run has changed: its CronJob may have one more under way, or less.
+    /// Updates how many Jobs of its CronJob are under way, after a Job was written or its number of running Pods has
+    /// changed.
     pub(super) fn count_under_way(&mut self, at: SimTime, id: JobId) {
         let record = self.job_mut(id);
         let is_under_way = record.is_under_way();
@@ -283,7 +287,7 @@ impl Recorder {
         }
     }
 
-    /// Does something to the record of a CronJob by which starts that have become due are entered.
+    /// Runs `act`, which may record due starts, on the record of a CronJob, within the limit on starts.
     pub(super) fn enter_starts(&mut self, place: usize, act: impl FnOnce(&mut CronRecord)) {
         let (most, left) = &mut self.most_starts;
         match self.cronjobs[place].within(*left, act) {

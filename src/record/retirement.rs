@@ -1,32 +1,32 @@
-//! Which records of Jobs have been taken out before the run is over. A CronJob can create millions of Jobs, and those that
-//! are long gone matter only in totals. It does not keep the records: they are in the recorder.
+//! Which records of Jobs are taken out before the run is over, to save memory: a CronJob can create millions of Jobs,
+//! and those that are long gone matter only in totals. The other records are in the recorder.
 //!
-//! Invariant: `places[id]` is where the record of that Job stands, or [`TAKEN`].
+//! Invariant: `places[id]` is the place of that Job's record in the recorder, or [`TAKEN`].
 
 use super::JobRecord;
 use crate::id::{JobId, PodId};
 use std::collections::VecDeque;
 
-/// The place of a record that was taken out.
+/// Stands for the place of a record that was taken out.
 const TAKEN: u32 = u32::MAX;
 
-/// Nothing is taken out while there are at most this many records.
+/// Records are taken out only when there are more than this many.
 const KEPT: usize = 1_000;
 
-/// Where each Job's record stands, and the records that were taken out.
+/// The place of each Job's record, and the records that were taken out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Retirement {
     places: Vec<u32>,
     /// Whether Jobs are taken out at all.
     pub retires: bool,
-    /// Jobs of CronJobs that the world has forgotten, and their Pods, in that order.
+    /// Jobs of CronJobs that the world has forgotten, with their Pods, in the order in which it forgot them.
     leaving: VecDeque<(JobId, Vec<PodId>)>,
     /// Records that were taken out and not yet fetched.
     pub retired: Vec<JobRecord>,
 }
 
 impl Retirement {
-    /// Forgets everything; keeps the memory.
+    /// Forgets everything; keeps the allocated memory.
     pub fn clear(&mut self) {
         self.places.clear();
         self.leaving.clear();
@@ -39,21 +39,21 @@ impl Retirement {
         self.places.len()
     }
 
-    /// The next Job's record stands at this place; returns its id.
+    /// Adds the next Job, whose record is at this place; returns its id.
     pub fn add(&mut self, place: usize) -> JobId {
         assert!(place < TAKEN as usize, "a run has fewer than 2^32 Jobs");
         self.places.push(place as u32);
         JobId(self.places.len() as u32 - 1)
     }
 
-    /// Where the record of a Job stands that is known and not taken out. Nothing is observed of others: the world
-    /// tells of a Job before anything else about it, and forgets it only when nothing more can happen to it.
+    /// The place of the record of a Job that is known and not taken out. Nothing is observed of other Jobs: the world
+    /// introduces a Job first, and forgets it only when nothing more can happen to it.
     #[inline]
     pub fn place_of(&self, id: JobId) -> usize {
         self.place(id).unwrap_or_else(|| panic!("{id:?} is observed, but its record was taken out or never begun"))
     }
 
-    /// Where a Job's record stands; `None` if it was taken out.
+    /// The place of a Job's record; `None` if it was taken out.
     #[inline]
     pub fn place(&self, id: JobId) -> Option<usize> {
         self.places.get(id.ix()).filter(|place| **place != TAKEN).map(|place| *place as usize)
@@ -84,7 +84,7 @@ impl Retirement {
         Some(pods)
     }
 
-    /// Puts the records that are left in the order of their ids.
+    /// Sorts the remaining records by id.
     pub fn sort(&mut self, jobs: &mut [JobRecord]) {
         jobs.sort_by_key(|job| job.id);
         for (place, job) in jobs.iter().enumerate() {

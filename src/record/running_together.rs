@@ -1,11 +1,11 @@
-//! How many Pods run at the same time: of all Jobs, and of groups of Jobs. What is above `parallelism` of one Job is in
-//! [`super::overshoot`].
+//! How many Pods run at the same time: of all Jobs, and of groups of Jobs. Pods above the `parallelism` of their Job
+//! are in [`super::overshoot`].
 
-/// A number of Pods that run, and the most that it was.
+/// The number of running Pods, and its maximum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunningPods {
     now: u32,
-    /// The most at the same time.
+    /// The greatest number so far.
     pub most: u32,
 }
 
@@ -16,7 +16,7 @@ impl RunningPods {
     }
 }
 
-/// Pods that run, of all Jobs and by group.
+/// Running Pods of all Jobs, and by group.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RunningTogether {
     pub all: RunningPods,
@@ -26,14 +26,14 @@ pub(super) struct RunningTogether {
 }
 
 impl RunningTogether {
-    /// Forgets everything; keeps the memory.
+    /// Forgets everything; keeps the allocated memory.
     pub fn clear(&mut self) {
         self.all = RunningPods::default();
         self.groups.clear();
         self.cronjobs.clear();
     }
 
-    /// A Pod of a Job in this group begins (`by` 1) or ends (-1) to run.
+    /// A Pod of a Job in this group starts (`by` is 1) or stops (`by` is −1) running.
     pub fn change(&mut self, group: Option<u32>, by: i32) {
         self.all.change(by);
         if let Some(group) = group {

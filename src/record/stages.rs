@@ -1,27 +1,28 @@
-//! The stages of a Job over time. At each instant of its life a Job is at exactly one stage: the furthest that any of its
-//! Pods has reached, or else what it waits for. So the spans add up to the Job's life.
+//! The stages of a Job over time. At each instant of its life a Job is at exactly one stage: the furthest that any of
+//! its Pods has reached, or, without Pods, what it waits for. So the spans add up to the Job's life.
 //!
-//! It is not the sum over Pods: that is in [`super::capacity`].
+//! This is not a sum over Pods: such sums are in [`super::capacity`].
 
 use super::Covered;
 use crate::time::{SimDuration, SimTime};
 
-/// A stage of a Job's life. The first that applies holds.
+/// A stage of a Job's life. If several apply, the Job is at the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// At least one Pod runs.
     Running,
-    /// None runs; a Pod exists and does not wait for room: it is being scheduled, starts, or stops.
+    /// No Pod runs, but one is being scheduled, started or stopped.
     Starting,
     /// All Pods that exist wait for room.
     Room,
-    /// No unfinished Pod exists; a request of the Job waits for its token, or those of other Jobs hold up the controller.
+    /// No unfinished Pod exists; a request of the Job waits for its token, or the controller waits for the tokens of
+    /// other Jobs' requests.
     Throttle,
-    /// No unfinished Pod exists; a Pod failure back-off is waited for.
+    /// No unfinished Pod exists; the Job waits for a Pod failure back-off.
     Backoff,
     /// No unfinished Pod exists; the Job is suspended.
     Suspended,
-    /// None of these: the controller is on its way, gathering events, or down.
+    /// None of these: changes or requests are on their way, the controller batches events, or it is down.
     Controller,
 }
 
@@ -64,18 +65,19 @@ impl Stage {
     }
 }
 
-/// A stage, and from when to when a Job was at it.
+/// A span of time for which a Job was at one stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StageSpan {
-    /// From when.
+    /// Its beginning.
     pub from: SimTime,
-    /// Until when.
+    /// Its end.
     pub to: SimTime,
-    /// At which.
+    /// The stage.
     pub stage: Stage,
 }
 
-/// How long creations of Pods were held up: by the throttle, by back-offs, by a suspension, by none of them.
+/// How long creations of Pods were held up: by the throttle, by back-offs, by a suspension, by none of these; in this
+/// order.
 pub type HeldSpans = [SimDuration; 4];
 
 /// How long a Job was at each stage.
@@ -83,11 +85,11 @@ pub type HeldSpans = [SimDuration; 4];
 pub struct StageAccumulator {
     spans: [SimDuration; Stage::ALL.len()],
     held: HeldSpans,
-    /// How long a request of the Job waited for its token while the Job had Pods, so that the stage was another.
+    /// How long a request of the Job waited for its token while the Job had Pods, and was therefore at another stage.
     throttled_beside_pods: SimDuration,
     course: Vec<StageSpan>,
     keeps: bool,
-    /// Since when what follows holds; `None` while the Job is not there or over.
+    /// Since when the following fields hold; `None` before the Job's creation and after its end.
     since: Option<SimTime>,
     over: bool,
     suspended: bool,
@@ -110,18 +112,18 @@ impl StageAccumulator {
         self.span(Stage::Throttle) + self.throttled_beside_pods
     }
 
-    /// What a Pod that is not yet created has been held up by since the Job's creation, whatever other Pods did meanwhile:
-    /// the spans add up to the Job's life so far.
+    /// What has held up the creation of Pods since the Job's creation, regardless of existing Pods. The spans add up to
+    /// the Job's life so far.
     pub fn held(&self) -> &HeldSpans {
         &self.held
     }
 
-    /// Every span from now on is kept.
+    /// Keeps every span from now on.
     pub(super) fn keep_course(&mut self) {
         self.keeps = true;
     }
 
-    /// The stages one after the other; empty unless they are kept.
+    /// The stages in the order of time; empty unless they are kept.
     pub fn course(&self) -> &[StageSpan] {
         &self.course
     }
@@ -134,7 +136,7 @@ impl StageAccumulator {
         self.since = (!self.over).then_some(at);
     }
 
-    /// Its running, waiting and unfinished Pods have changed by so much.
+    /// The numbers of its running, waiting and unfinished Pods have changed by these differences.
     pub(super) fn pods_changed(&mut self, at: SimTime, [running, waiting, unfinished]: [i32; 3], held_up: &Covered) {
         self.advance(at, held_up);
         self.running = changed(self.running, running);
@@ -148,7 +150,7 @@ impl StageAccumulator {
         self.throttled_until = self.throttled_until.max(at + wait);
     }
 
-    /// A Pod failure back-off is waited for.
+    /// The Job waits for a Pod failure back-off until `until`.
     pub(super) fn backs_off(&mut self, at: SimTime, until: SimTime, held_up: &Covered) {
         self.advance(at, held_up);
         self.backs_off_until = self.backs_off_until.max(until);
@@ -159,11 +161,11 @@ impl StageAccumulator {
         self.advance(at, held_up);
     }
 
-    /// The clock has come to `now`: enters what held since it last moved. `held_up`: when requests of any Job waited for
+    /// Moves the clock to `now`: adds the time since it last moved. `held_up` says when requests of any Job waited for
     /// their tokens.
     fn advance(&mut self, now: SimTime, held_up: &Covered) {
         assert!(self.since.is_none_or(|since| since <= now), "stages go back from {:?} to {now:?}", self.since);
-        // Nothing has lasted within an instant, or while the Job is not there.
+        // There is nothing to add within an instant, before the Job's creation, or after its end.
         let Some(since) = self.since.filter(|&since| since < now) else { return };
         self.since = Some(now);
         self.hold(since, now, held_up);
@@ -180,7 +182,7 @@ impl StageAccumulator {
             return self.enter(stage, since, now);
         }
         let throttled = self.throttled_until.clamp(since, now);
-        // Without Pods the stage changes by itself when a wait is over.
+        // Without Pods the stage changes when a wait ends, without any observation.
         let backed_off = self.backs_off_until.clamp(throttled, now);
         self.enter(Stage::Throttle, since, throttled);
         self.enter(Stage::Backoff, throttled, backed_off);
@@ -193,7 +195,8 @@ impl StageAccumulator {
         self.enter(Stage::Controller, to, now);
     }
 
-    /// Enters what held up creations: a back-off first, as a Pod that waits for it is not asked for yet.
+    /// Adds what held up creations. A back-off comes before the throttle, because the request for a Pod is made only
+    /// after the back-off.
     fn hold(&mut self, since: SimTime, now: SimTime, held_up: &Covered) {
         let backed_off = self.backs_off_until.clamp(since, now);
         let throttled = self.throttled_until.clamp(backed_off, now);

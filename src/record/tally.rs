@@ -1,4 +1,5 @@
-//! Counts by kind: requests to the API server, and failures by what made Pods fail.
+//! Counts by kind: requests to the API server, and failures by what made Pods fail. What counts when is decided by the
+//! recorder.
 
 use super::DeletionCause;
 use crate::api::{Containers, Pod, PodPhase};
@@ -17,11 +18,11 @@ pub enum RequestKind {
     UpdateStatus,
     /// Creates a Kubernetes Event, or raises its count.
     Event,
-    /// Deletes a Job whose time to live is over.
+    /// Deletes a finished Job whose TTL has expired.
     DeleteJob,
 }
 
-/// Requests to the API server by kind, whether applied or refused; those that only read are not counted.
+/// Requests to the API server by kind, whether applied or refused. Requests that only read are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestCounts {
@@ -40,12 +41,12 @@ pub struct RequestCounts {
 }
 
 impl RequestCounts {
-    /// All of them.
+    /// The sum over all kinds.
     pub fn total(&self) -> u32 {
         self.create_pod + self.patch_pod + self.delete_pod + self.update_status + self.event + self.delete_job
     }
 
-    /// Counts one.
+    /// Counts a request.
     pub(super) fn count(&mut self, kind: RequestKind) {
         *match kind {
             RequestKind::CreatePod => &mut self.create_pod,
@@ -68,18 +69,18 @@ impl RequestCounts {
     }
 }
 
-/// Failed Pods and container restarts by what made them fail: what uses up the retry budget. Pods that the controller
-/// itself ended (a scale-down, a suspension, the end of the Job) are in none.
+/// Failed Pods and container restarts, which use up the retry budget, by what made them fail. Pods that the controller
+/// itself ended (a scale-down, a suspension, the end of the Job) are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failures {
-    /// A container failed; container restarts are among them.
+    /// A container failed. Container restarts are included.
     pub application: u32,
     /// Something in the cluster ended the Pod, or a user deleted it.
     pub disruption: u32,
     /// The Pod failed before any container ran.
     pub admission: u32,
-    /// Of all these, those that the Pod failure policy ignores: they use up no budget.
+    /// Of all these, the failures that the Pod failure policy ignores: they do not use up the budget.
     pub ignored: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Tests of what a recorder records.
+//! Tests of what a recorder records; parts of a record have their tests in their own files.
 
 use super::*;
 use crate::api::{Containers, CronJobSpec, CronJobStatus, ExitCodeTable, Pod, PodPhase};
@@ -35,7 +35,7 @@ fn written(recorder: &mut Recorder, t: i64, id: u32, job: u32, pod: &Pod, gone: 
 
 #[test]
 fn waits_for_room_end_with_the_binding() {
-    // Two Jobs of one Pod each and one slot: the second Pod waits until the first has finished.
+    // Two Jobs with one Pod each, and one slot: the second Pod waits until the first has finished.
     let mut r = recorder(true);
     for n in [0, 1] {
         written(&mut r, 0, n, n, &pod(PodPhase::Pending, false), false);
@@ -136,7 +136,7 @@ fn a_start_that_forbid_holds_back_is_late_or_left_out() {
     c.start(60, 60);
     c.emit(120, "JobAlreadyActive");
     c.emit(180, "JobAlreadyActive");
-    // The Job ends: the latest start is made up for.
+    // The Job ends, so the controller makes up for the latest start.
     c.start(200, 180);
     assert_eq!((c.0.delayed, c.0.late.len()), (1, 2));
     assert_eq!([0.5, 1.0].map(|p| c.0.lateness(p)), [Some(secs(0)), Some(secs(20))]);
@@ -173,7 +173,7 @@ fn a_changed_schedule_counts_from_then_on() {
     let mut c = Minutely::new(None);
     c.start(60, 60);
     c.write(100, |spec| spec.schedule = "0 * * * *".to_owned());
-    // The controller makes up for what the new schedule had before.
+    // The controller makes up for a start that the new schedule would have had before the edit.
     c.start(101, 0);
     let fates = c.fates(3_700);
     let started = |t| Fate::Started(JobId(0), at(t));
@@ -205,7 +205,7 @@ fn a_cronjob_that_started_once_had_one_job_at_once() {
     assert_eq!([0, 1, 2].map(at_once), [0, 1, 1]);
 }
 
-/// An Event whose count is raised takes the place of the one before; a new one of the same words stands beside it.
+/// An Event whose count is raised replaces the one before; a new Event with the same words is kept beside it.
 #[test]
 fn events_of_a_cronjob_are_raised_only_where_their_count_says_so() {
     let mut record = CronRecord::new("default", "hourly", false);
@@ -224,7 +224,7 @@ fn events_of_a_cronjob_are_raised_only_where_their_count_says_so() {
     assert_eq!(kept, [(2, 10), (1, 20)]);
 }
 
-/// A combined Event is raised by combined ones, any other by its equal.
+/// Combined Events raise the count of the combined one, any other Event that of its equal.
 #[test]
 fn events_of_a_job_are_raised_by_their_like() {
     let mut r = recorder(false);

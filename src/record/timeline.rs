@@ -1,4 +1,5 @@
-//! A run's timeline: every change, with its instant. It is kept only on demand, as a large Job has millions.
+//! A run's timeline: every change, with its instant. It is kept only on demand, because a large Job has millions of
+//! changes. It makes no text.
 
 use super::{CronFacts, CronNotice, DeletionCause, JobFacts, KubeEvent, Notice};
 use crate::api::Pod;
@@ -21,9 +22,9 @@ pub struct TimelineEntry {
 /// What changed.
 #[derive(Clone, Debug)]
 pub enum TimelineChange {
-    /// A Job was written: as it was before, if it was there, and as it is now.
+    /// A Job was written: its state before, if it existed, and now.
     Job(Option<JobFacts>, JobFacts),
-    /// A Pod was written: as it was before, if it was there, and as it is now; whether it is gone.
+    /// A Pod was written: its state before, if it existed, and now, and whether it is gone.
     Pod(PodId, Option<Pod>, Pod, bool),
     /// A Pod's deletion was asked for.
     PodDeleted(PodId, Pod, DeletionCause),
@@ -31,28 +32,28 @@ pub enum TimelineChange {
     Notice(Notice),
     /// The Job waits for a Pod failure back-off.
     Wait(BackoffWait),
-    /// A request waits so long for its token.
+    /// A request waits for its token, for this long.
     Throttled(SimDuration),
     /// A Pod waits for room.
     RoomWait(PodId),
-    /// What a user did was refused.
+    /// A user's request about the Job was refused, with the API server's text.
     Refused(String),
-    /// Creating a Pod was refused, for this reason.
+    /// The creation of a Pod was refused, for this reason.
     CreateRefused(RefusalId),
-    /// A sync ended in error and is repeated.
+    /// A sync ended with an error and is repeated.
     SyncFailed,
-    /// A CronJob was written: as it was before, if it was there, and as it is now.
+    /// A CronJob was written: its state before, if it existed, and now.
     CronJob(CronJobId, Option<CronFacts>, CronFacts),
     /// A Kubernetes Event about a CronJob.
     CronNotice(Box<CronNotice>),
-    /// What a user did with a CronJob, or with a Job that is not there, was refused.
+    /// A user's request about a CronJob, or about an object that does not exist, was refused.
     ActRefused(String),
-    /// A Kubernetes Event about a Pod, as scheduler and node controllers send them; the Pod as it is then.
+    /// A Kubernetes Event about a Pod from the scheduler or a node controller, with the Pod's state at that time.
     PodEvent(PodId, Pod, Box<KubeEvent>),
     /// A node, by its name, and what happened to it, in words.
     Node(Arc<str>, String),
-    /// The controllers died.
+    /// The controllers stopped.
     ControllersDown,
-    /// The controllers started anew.
+    /// New controllers started.
     ControllersUp,
 }

@@ -1,6 +1,6 @@
-//! What the scheduler's and the node controllers' watches deliver: Pods with their placement, and nodes. Nothing is sent
-//! where the cluster has no nodes. It holds no caches itself. Leases are not sent: the node lifecycle controller works out
-//! which renewal has reached its cache.
+//! What the watches of the scheduler and the node controllers deliver: Pods with their placement, and nodes. Without
+//! nodes in the cluster nothing is sent. Caches are not kept here. Leases are not sent: the node lifecycle controller
+//! computes which renewal has reached its cache.
 
 use super::env::Env;
 use super::event::Event;
@@ -12,7 +12,7 @@ use crate::scheduler::WatchedPod;
 use crate::time::WholeSecond;
 use std::sync::Arc;
 
-/// A change that the watches of nodes deliver.
+/// A change that the scheduler and the node controllers see.
 #[derive(Clone, Debug)]
 pub(in crate::world) enum ClusterChange {
     /// A Pod as it is now.
@@ -28,7 +28,7 @@ pub(in crate::world) enum ClusterChange {
 /// A Pod as watches show it.
 #[derive(Clone, Debug)]
 pub(in crate::world) struct ObservedPod {
-    /// What the scheduler makes of it.
+    /// The part that the scheduler reads.
     pub pod: WatchedPod,
     /// `status.phase`.
     pub phase: PodPhase,
@@ -39,7 +39,7 @@ pub(in crate::world) struct ObservedPod {
 /// A node as watches show it.
 #[derive(Clone, Debug)]
 pub(in crate::world) struct ObservedNode {
-    /// The object, less its conditions.
+    /// The object without its conditions.
     pub node: Arc<Node>,
     /// The condition Ready.
     pub ready: NodeReady,
@@ -68,14 +68,15 @@ impl<W: Workload> Env<W> {
         ObservedNode { node: node.node.clone(), ready: node.ready, heartbeat: node.heartbeat, version: node.version }
     }
 
-    /// Publishes what was there when the clock started: watches begin with a list, so that all caches hold it at once.
+    /// Publishes the objects that exist when the run begins. A watch begins with a list, so all caches hold them at
+    /// once.
     pub(super) fn publish_list(&mut self) {
         let immediate = std::mem::replace(&mut self.immediate, true);
         self.publish();
         self.immediate = immediate;
     }
 
-    /// Sends what concerns nodes to the scheduler and the node controllers.
+    /// Sends a change in the store to the scheduler and the node controllers, if they watch its object.
     pub(super) fn send_to_cluster(&mut self, change: &StoreChange) {
         let change = match *change {
             StoreChange::Pod(id, ..) => ClusterChange::Pod(id, Box::new(self.observed_pod(id))),

@@ -1,4 +1,5 @@
-//! The settings of a world's cluster. The defaults are an ideal cluster: no latency, no throttle.
+//! The settings of a world's cluster. The defaults are an ideal cluster: no latency, no throttle. Where the settings
+//! come from is not known here: a scenario's text is resolved in [`crate::scenario`].
 
 use crate::api::{ClusterQueue, ResourceQuota};
 use crate::apiserver::PriorityClass;
@@ -14,13 +15,13 @@ use std::sync::Arc;
 pub struct Config {
     /// The Job controller's constants.
     pub params: JobControllerParams,
-    /// How long a request of a controller takes until it is applied and answered.
+    /// How long it takes until a controller's request is applied and answered.
     pub api_latency: Latency,
-    /// How long the answer to a call of the CronJob controller takes; all other calls are answered when they are
-    /// applied.
+    /// How long after its application a call of the CronJob controller is answered. All other calls are answered when
+    /// they are applied.
     pub answer_latency: SimDuration,
-    /// How long a change takes to reach the controllers' caches. A watch keeps the order of changes: one that would be
-    /// faster than the change before it arrives with that.
+    /// How long a change takes to reach the controllers' caches. A watch keeps the order of changes: a change never
+    /// arrives before an earlier one.
     pub watch_latency: Latency,
     /// How long the garbage collector takes to act.
     pub gc_latency: SimDuration,
@@ -28,21 +29,22 @@ pub struct Config {
     pub throttle: Option<RateLimit>,
     /// Whether Kubernetes Events are sent one after the other, each with a token and latency.
     pub events_throttled: bool,
-    /// Windows `[from, to)` in which creating a Pod is refused.
+    /// Windows `[from, to)` in which the creation of Pods is refused.
     pub create_failures: Vec<(SimTime, SimTime)>,
-    /// How much the Pods of namespaces may use together.
+    /// How much the Pods of a namespace may use together.
     pub quotas: Vec<ResourceQuota>,
     /// Kueue, where it is installed.
     pub kueue: Option<Arc<KueueConfig>>,
-    /// How many bound and unfinished Pods the cluster has slots for; `None`: any number.
+    /// How many bound and unfinished Pods the cluster has slots for; `None` for any number.
     pub slots: Option<u32>,
-    /// What surrounds nodes; `None` where a cluster has none, and binding is a time.
+    /// The scheduler and the node controllers; `None` in a cluster without nodes, where binding only takes a time.
     pub nodes: Option<Box<NodeConfig>>,
     /// How far other clocks are ahead of the API server's.
     pub clocks: Clocks,
     /// The date at which the virtual clock starts.
     pub clock: WallClock,
-    /// When the cluster begins. The nodes that join then are in all caches at once, as a list of what is there fills them.
+    /// When the cluster begins. Nodes that join at that instant are in all caches at once, because the caches are
+    /// filled from a list.
     pub begins: SimTime,
     /// The CronJob controller's constants.
     pub cron_params: CronJobControllerParams,
@@ -53,27 +55,28 @@ pub struct Config {
     pub only_cronjobs: bool,
     /// Whether no controller runs at first.
     pub down_at_first: bool,
-    /// How long new controllers do nothing. The real ones check every 100 ms whether their caches are filled, and the
-    /// first check is too early.
+    /// How long new controllers wait before they work. Real controllers check every 100 ms whether their caches are
+    /// filled, and the first check comes too early.
     pub startup_delay: SimDuration,
-    /// Whether every sync checks its ledger against a recount.
+    /// Whether every sync checks the ledger against a recount; slow.
     pub paranoid: bool,
-    /// Whether Events about Pods are made. They change nothing, and cost a text for each Pod that is bound.
+    /// Whether Events about Pods are created. They have no effect, and cost a text for each Pod that is bound.
     pub has_pod_events: bool,
-    /// How many events and syncs a millisecond may have; the world stops in one with more.
+    /// How many events and syncs a millisecond of virtual time may have; beyond that the world stops (see
+    /// `World::is_stuck`).
     pub most_at_once: u64,
 }
 
 /// The settings of Kueue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KueueConfig {
-    /// How long it takes from what happens to a Job until Kueue has acted on it.
+    /// How long Kueue takes to act on a change of a Job.
     pub latency: SimDuration,
     /// The queues.
     pub queues: Vec<ClusterQueue>,
 }
 
-/// What surrounds nodes: the scheduler and the node controllers.
+/// The settings of the scheduler, the node controllers, the pools and the autoscaler.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeConfig {
     /// How long one scheduling cycle takes.
@@ -84,11 +87,11 @@ pub struct NodeConfig {
     pub throttle: Option<RateLimit>,
     /// Whether the node lifecycle controller runs, and kubelets renew leases.
     pub has_lifecycle_controller: bool,
-    /// The priority classes, beside those that every cluster has.
+    /// The priority classes other than those that every cluster has.
     pub priority_classes: Vec<PriorityClass>,
-    /// Pools of nodes, which join by themselves.
+    /// Pools, whose nodes the autoscaler adds and removes.
     pub pools: Vec<NodePool>,
-    /// How the autoscaler acts on pools.
+    /// The settings of the autoscaler.
     pub autoscaler: AutoscalerModel,
 }
 
@@ -107,7 +110,7 @@ impl Default for NodeConfig {
 }
 
 /// How far clocks are ahead of the API server's (behind, if negative). The API server stamps creation and deletion.
-/// Nodes stamp when containers finish and when Pods become ready, from which the Pod failure back-off counts.
+/// Nodes stamp when containers finish, which the Pod failure back-off counts from, and when Pods become ready.
 /// Controllers stamp a Job's start and conditions, and compute back-off, deadline and TTL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clocks {
@@ -122,9 +125,9 @@ pub struct Clocks {
 pub struct CronFault {
     /// Which calls.
     pub calls: FaultyCalls,
-    /// Calls made from this instant on fail.
+    /// The first instant at which calls fail.
     pub from: SimTime,
-    /// Calls made from this instant on succeed again.
+    /// The first instant at which calls succeed again.
     pub to: SimTime,
     /// The error with which they fail.
     pub error: ApiError,
@@ -191,7 +194,7 @@ impl Config {
         self.nodes.is_none() && self.slots.is_none() && self.quotas.is_empty() && self.kueue.is_none()
     }
 
-    /// Whether changes are applied, seen and answered without delay.
+    /// Whether changes are applied, seen and answered without any delay.
     pub(super) fn is_immediate(&self) -> bool {
         let takes_time = self.api_latency.is_positive() || self.watch_latency.is_positive();
         self.throttle.is_none() && !takes_time && !self.answer_latency.is_positive()

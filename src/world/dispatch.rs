@@ -1,5 +1,5 @@
-//! The world: the environment, its subsystems, and the dispatcher that takes events and hands each to its subsystem,
-//! and then lets its direct consequences happen. It decides nothing itself.
+//! The world: the environment, the subsystems, and the dispatcher. The dispatcher takes each event, hands it to its
+//! subsystem, and then lets the consequences within the instant happen. It contains no rules of its own.
 
 use super::cluster_watch::ClusterChange;
 use super::config::Config;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// A cluster on a virtual clock.
 #[derive(Debug)]
 pub struct World<W> {
-    /// What all subsystems share; readers find the store and the log here.
+    /// What all subsystems share, including the store and the log.
     pub env: Env<W>,
     requests: WireRequests,
     pub(super) nodes: Nodes,
@@ -31,13 +31,13 @@ pub struct World<W> {
     pub(super) reclaim: Reclaim,
     /// Events dispatched so far.
     pub dispatched: u64,
-    /// The version of the store at the last instant at which it was written, and that instant.
+    /// The version of the store after the last write, and the instant of that write.
     last_write: (u64, SimTime),
 }
 
-/// A cluster in which nothing was written for so long, and nothing but looks is planned, has settled, unless its autoscaler
-/// is slower: longer than any other look waits until it acts. The longest waits for an unschedulable Pod to be tried again,
-/// which is 5 min and 30 s.
+/// A cluster has settled if nothing was written for this long and only periodic checks are pending, unless its
+/// autoscaler needs longer. It must exceed the time after which any other check can still act; the longest is 5 min and
+/// 30 s, until an unschedulable Pod is tried again.
 const SETTLES_AFTER: SimDuration = SimDuration::from_secs(900);
 
 impl<W: Workload> World<W> {
@@ -57,7 +57,7 @@ impl<W: Workload> World<W> {
         world
     }
 
-    /// Empties the cluster for another run; keeps the memory. The workload is the caller's to restart.
+    /// Empties the cluster for another run; keeps the allocated memory. The caller restarts the workload.
     pub fn reset(&mut self, config: Config) {
         self.env.reset(config);
         self.reset_subsystems();
@@ -104,14 +104,14 @@ impl<W: Workload> World<W> {
         self.env.store.cronjobs.push(ApiCronJob::new(object))
     }
 
-    /// Plans the creation of a CronJob, with a status if it begins with one. Jobs that it controls are to be added
-    /// before.
+    /// Plans the creation of a CronJob, with a status if it begins with one. Add the Jobs that it controls first.
     pub fn create_cronjob_at(&mut self, id: CronJobId, begins: Option<&InitialCronJobStatus>, at: SimTime) {
         users::plan_cronjob(&mut self.env, &mut self.users, (id, begins), at);
     }
 
-    /// Adds a node that joins at an instant. Nodes of an instant join in the order in which they were added. `heartbeat`
-    /// later its kubelet renews the node's lease for the second time, and then at even intervals.
+    /// Adds a node that joins at an instant. Nodes with the same instant join in the order in which they were added.
+    /// The kubelet renews the node's lease when it joins, again after `heartbeat`, and from then on at regular
+    /// intervals.
     pub fn add_node(&mut self, node: Arc<Node>, at: SimTime, heartbeat: SimDuration) -> NodeId {
         assert!(self.env.config.nodes.is_some(), "the configuration says what surrounds nodes");
         let id = self.env.store.nodes.push(ApiNode::new(node));
@@ -120,13 +120,12 @@ impl<W: Workload> World<W> {
         id
     }
 
-    /// Has the first nodes of the pools join at an instant; nodes that are added with [`World::add_node`] are to be added
-    /// before.
+    /// Lets the first nodes of the pools join at an instant. Call [`World::add_node`] for other nodes first.
     pub fn begin_pools(&mut self, at: SimTime) {
         self.nodes.autoscaler.begin(&mut self.env, at);
     }
 
-    /// Makes a node that was added, and has not joined yet, one whose kubelet has lost the API server before.
+    /// Makes a node that has not joined yet one whose kubelet has already lost the API server.
     pub fn begin_unready(&mut self, id: NodeId, ready: NodeReady) {
         let node = &mut self.env.store.nodes[id];
         assert!(node.created.is_none(), "a node begins before it joins");
@@ -134,35 +133,35 @@ impl<W: Workload> World<W> {
         self.nodes.machines.silence(id, self.env.now());
     }
 
-    /// Adds something that a user does at an instant; returns its number, by which a refusal names it.
+    /// Adds an action of a user at an instant; returns the action's number, which a refusal refers to.
     pub fn add_action(&mut self, action: Action, at: SimTime) -> u32 {
         self.users.plan(&mut self.env, action, at)
     }
 
-    /// The containers of a Pod that has not finished, the regular ones first and then the init containers; `None` where they are
-    /// not told apart.
+    /// The containers of a Pod that has not finished, first the regular and then the init containers; `None` if the
+    /// Pod's containers are not modelled one by one.
     pub fn containers_of(&self, pod: PodId) -> Option<Vec<ContainerView>> {
         self.nodes.containers_of(pod)
     }
 
-    /// The instant of the last event.
+    /// The virtual time: the instant of the last event.
     pub fn now(&self) -> SimTime {
         self.env.now()
     }
 
-    /// The instant of the next event; `None` at the end, and once time stands still.
+    /// The instant of the next event; `None` if none is pending, or if the world is stuck ([`World::is_stuck`]).
     pub fn next_time(&self) -> Option<SimTime> {
         self.env.events.peek_time().filter(|_| !self.is_stuck())
     }
 
-    /// Whether time stands still: this millisecond has had more events than [`Config::most_at_once`], and the world goes
-    /// no further.
+    /// Whether virtual time no longer advances: the current millisecond has had more events than
+    /// [`Config::most_at_once`], and the world takes no further step.
     pub fn is_stuck(&self) -> bool {
         self.env.is_stuck()
     }
 
-    /// Whether nothing more will happen but looks that find nothing to do. It is asked where the cluster has nodes; without
-    /// them the event list runs empty.
+    /// Whether only periodic checks are pending, none of which will find anything to do. Only clusters with nodes have
+    /// such checks; in others the event list becomes empty.
     pub fn is_settled(&self) -> bool {
         self.env.housekeeping == self.env.events.len()
             && self.now() - self.last_write.1 > SETTLES_AFTER.max(self.nodes.autoscaler.acts_within(&self.env))
@@ -174,12 +173,12 @@ impl<W: Workload> World<W> {
         self.last_write.1
     }
 
-    /// How many syncs of Jobs were begun so far.
+    /// How many syncs of Jobs have been begun.
     pub fn syncs(&self) -> u64 {
         self.controllers.jobs.syncs
     }
 
-    /// Dispatches the next event and what follows from it at once; returns its instant, or `None` where
+    /// Dispatches the next event and its consequences within the instant; returns the instant, or `None` if
     /// [`World::next_time`] does.
     pub fn step(&mut self) -> Option<SimTime> {
         if self.is_stuck() {
@@ -263,10 +262,10 @@ impl<W: Workload> World<W> {
         }
     }
 
-    /// A user acts, if the time for it has come.
+    /// Performs the next action of a user, if it is due.
     fn user(&mut self) {
         let World { env, requests, nodes, controllers, users, .. } = self;
-        // The event may no longer apply, or the instant may not have settled yet.
+        // The action may have been done already, or other events of the instant are still pending.
         let Some((number, action)) = users.take_due(env) else { return };
         match action {
             Action::RestartControllers(down) => controllers.restart(env, requests, down),
@@ -282,7 +281,7 @@ impl<W: Workload> World<W> {
         }
     }
 
-    /// Delivers what reaches the scheduler and the controllers around nodes by now.
+    /// Delivers changes that have reached the scheduler and the controllers around nodes by now.
     fn deliver_due(&mut self) {
         while let Some(change) = self.env.cluster_watch.arrive(self.env.now()) {
             self.deliver(change);
@@ -296,14 +295,15 @@ impl<W: Workload> World<W> {
         env.publish();
     }
 
-    /// Delivers what reaches the scheduler and the controllers around nodes without latency, and plans what they do next.
+    /// Delivers changes that reach the scheduler and the controllers around nodes without latency, and plans their next
+    /// steps.
     fn work_around_nodes(&mut self) {
         self.env.publish();
         while self.env.cluster_watch.has_arrived_at_once() {
             let mut changes = self.env.cluster_watch.take_at_once();
             for change in changes.drain(..) {
                 self.deliver(change);
-                // What these controllers write may concern the others.
+                // The writes of one of these controllers may concern the others.
                 if self.env.watch.has_arrived_at_once() {
                     self.controllers.work(&mut self.env, &mut self.requests, &mut self.nodes);
                     self.env.publish();

@@ -1,6 +1,6 @@
 //! The environment that every subsystem is given: clock and event list, the store and its watches, the workload,
-//! configuration, and observations. It knows no subsystem. What a write sets in motion elsewhere becomes an event, or
-//! waits here until the subsystem asks for it.
+//! configuration, and observations. It knows no subsystem. When a write concerns a subsystem, an event is scheduled for
+//! it, or a note is kept here until the subsystem asks for it.
 
 use super::cluster_watch::ClusterChange;
 use super::config::Config;
@@ -15,47 +15,48 @@ use crate::model::{CronStart, Latency, LatencyOf, Workload};
 use crate::record::Observation;
 use crate::time::{SimDuration, SimTime};
 
-/// How much later an event must be that time has moved on. What repeats without taking time still takes ticks of the clock, as
-/// requests do for their tokens.
+/// Events within this span count together for [`Config::most_at_once`]. A loop that takes no modelled time still takes
+/// some ticks in each round, such as those in which requests get their tokens, so counting by instant would not find
+/// it.
 const MOMENT: SimDuration = SimDuration::from_millis(1);
 
 /// What all subsystems share.
 #[derive(Debug)]
 pub struct Env<W> {
     pub(super) config: Config,
-    /// Whether nothing takes time, so that changes reach the caches within the instant.
+    /// Whether nothing takes time: then changes reach the caches within the instant.
     pub(super) immediate: bool,
     pub(super) events: EventList<Event>,
-    /// Whether only the controllers and the recorder are told of changes: there are no nodes, slots, quotas or queues.
+    /// Whether the cluster has no nodes, slots, quotas or queues: then only the controllers and the recorder need to be
+    /// told of changes.
     is_plain: bool,
-    /// Events of this moment so far, and syncs that were begun in it.
+    /// How many events and syncs the current span of [`MOMENT`] has had.
     pub(super) at_once: u64,
-    /// When the moment began.
+    /// When that span began.
     moment: SimTime,
     /// The API server's objects.
     pub store: Store,
     pub(super) watch: WatchStream<StoreChange>,
     /// What the scheduler and the node controllers watch.
     pub(super) cluster_watch: WatchStream<ClusterChange>,
-    /// Where Pods' lives come from.
+    /// The input model: how long Pods run, how they fail, what disrupts them.
     pub workload: W,
     /// Lists of exit codes that Pods refer to.
     pub codes: ExitCodeTable,
-    /// What is used of quotas.
+    /// What Pods use of the quotas.
     pub(super) quotas: Quotas,
     /// The queues of Kueue.
     pub(super) kueue: KueueState,
-    /// Why Pods were not created.
+    /// The texts with which creations of Pods were refused.
     pub(super) refusals: Refusals,
-    /// What was observed since the reader last emptied it.
+    /// What was observed since the log was last emptied.
     pub log: Vec<Observation>,
-    /// How many pending events only look whether something is to be done.
+    /// How many of the pending events are housekeeping ([`Event::is_housekeeping`]).
     pub(super) housekeeping: usize,
     /// How many Pods have given up their slot since the slots were last given out.
     pub(super) freed_slots: u32,
-    /// Jobs that are gone with all their Pods, each with the number of changes that had been sent by then: to the
-    /// controllers, and to those who watch nodes. A Job that gets another Pod afterwards is entered again when that Pod is
-    /// gone.
+    /// Jobs that are gone with all their Pods, each with the number of changes that had been sent by then on `watch`
+    /// and on `cluster_watch`. A Job that gets another Pod afterwards is entered again when that Pod is gone.
     pub(super) over: Vec<(JobId, [u64; 2])>,
 }
 
@@ -90,7 +91,7 @@ impl<W: Workload> Env<W> {
         env
     }
 
-    /// Empties it for another run; keeps the memory. The workload is the caller's to restart.
+    /// Empties it for another run; keeps the allocated memory. The caller restarts the workload.
     pub(super) fn reset(&mut self, config: Config) {
         let Env {
             config: old,
@@ -135,14 +136,14 @@ impl<W: Workload> Env<W> {
         self.events.now()
     }
 
-    /// Whether requests are applied the moment they are made. Where the cluster has nodes each request takes an instant of
-    /// its own, so that Pods reach the scheduler one after the other.
+    /// Whether requests are applied the moment they are made. In a cluster with nodes each request takes an instant of
+    /// its own, so Pods reach the scheduler one after the other.
     #[inline]
     pub(super) fn applies_at_once(&self) -> bool {
         self.immediate && self.config.nodes.is_none()
     }
 
-    /// Takes the next event, and counts it among those of its moment.
+    /// Takes the next event, and counts it in its span of [`MOMENT`].
     pub(super) fn next_event(&mut self) -> Option<Event> {
         let (now, event) = self.events.pop()?;
         self.at_once += 1;
@@ -152,7 +153,7 @@ impl<W: Workload> Env<W> {
         Some(event)
     }
 
-    /// Whether time stands still: the moment has more events than one may have.
+    /// Whether the current span of [`MOMENT`] has had more than [`Config::most_at_once`] events.
     #[inline]
     pub(super) fn is_stuck(&self) -> bool {
         self.at_once > self.config.most_at_once
@@ -164,20 +165,20 @@ impl<W: Workload> Env<W> {
         self.now() + self.config.clocks.controllers
     }
 
-    /// Puts an event on the event list, which stops at an event in the past.
+    /// Schedules an event. Panics if `at` is in the past.
     #[inline]
     pub(super) fn schedule_at(&mut self, at: SimTime, event: Event) {
         self.housekeeping += usize::from(event.is_housekeeping());
         self.events.schedule(at, event.class(), event);
     }
 
-    /// Puts an event on the event list, a span of time from now.
+    /// Schedules an event, a span of time from now.
     #[inline]
     pub(super) fn schedule_after(&mut self, after: SimDuration, event: Event) {
         self.schedule_at(self.now() + after, event);
     }
 
-    /// The latency of the next request or change of a Job, or of what belongs to no Job.
+    /// Draws the latency of the next request or change of a Job, or, with `None`, of one that belongs to no Job.
     #[inline]
     pub(super) fn latency(&mut self, of: LatencyOf, job: Option<JobId>) -> SimDuration {
         let latency = match of {
@@ -195,7 +196,7 @@ impl<W: Workload> Env<W> {
         self.schedule_after(self.config.gc_latency, event);
     }
 
-    /// Schedules a look of the garbage collector at a CronJob that is marked for deletion.
+    /// Schedules the garbage collector for a CronJob that is marked for deletion.
     pub(super) fn collect_cronjob_later(&mut self, owner: CronJobId) {
         if !self.config.only_cronjobs {
             self.collect_later(Event::CollectCronJob(owner));
@@ -211,8 +212,8 @@ impl<W: Workload> Env<W> {
         self.store.jobs.push(job)
     }
 
-    /// Publishes all changes in the store: logs them, sends them to the controllers, and notes what concerns the
-    /// garbage collector, the slots and the reclaim of memory.
+    /// Publishes all changes in the store: logs them, sends them to the controllers, and notes them for the garbage
+    /// collector, the slots and the reclaim of memory.
     #[inline]
     pub(super) fn publish(&mut self) {
         if !self.store.changes.is_empty() {
@@ -220,7 +221,7 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// Publishes all changes so that they are in the caches before anything else happens, as what a list finds there.
+    /// Publishes all changes as if a list had found them: they are in the caches before anything else happens.
     pub(super) fn publish_as_list(&mut self) {
         let immediate = std::mem::replace(&mut self.immediate, true);
         self.publish();
@@ -229,7 +230,7 @@ impl<W: Workload> Env<W> {
 
     fn publish_all(&mut self) {
         let mut changes = std::mem::take(&mut self.store.changes);
-        // While the controllers are down nobody watches: new ones will list everything.
+        // While the controllers are down there is no watch: new controllers will list everything.
         let is_watched = self.watch.is_open();
         if is_watched && self.immediate {
             changes.iter().for_each(|change| self.publish_one(change));
@@ -266,7 +267,7 @@ impl<W: Workload> Env<W> {
             StoreChange::PodGone(id, job, _) => {
                 self.log.push(Observation::Pod(id));
                 if self.store.jobs[job].pods_live == 0 {
-                    // A Job that is marked for deletion may have waited for its last Pod.
+                    // This may be the last Pod of a Job that is marked for deletion.
                     self.collect_later(Event::CollectJob(job));
                     self.note_if_over(job);
                 }
@@ -289,7 +290,7 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// A CronJob that is marked for deletion may have waited for its last Job.
+    /// This may be the last Job of a CronJob that is marked for deletion.
     fn job_gone(&mut self, id: JobId) {
         let Some(owner) = self.store.jobs[id].owner else { return };
         let cronjob = &self.store.cronjobs[owner];
@@ -305,7 +306,7 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// Sends a change to the controllers, on whose way it takes time.
+    /// Sends a change to the controllers, with the watch latency.
     fn send(&mut self, change: StoreChange) {
         let latency = self.latency(LatencyOf::Change, change.job());
         if let Some(at) = self.watch.send(change, self.events.now(), latency) {

@@ -1,11 +1,11 @@
-//! The events of the world and their order within one instant. The event list is the kernel's; what an event does is
-//! its subsystem's.
+//! The events of the world and their order within one instant. The event list is in [`crate::kernel`]; what an event
+//! does is in its subsystem.
 
 use crate::api::WaitingReason;
 use crate::id::{CronJobId, JobId, NodeId, PodId};
 use crate::model::DisruptionKind;
 
-/// Something that happens at an instant. By then it may no longer apply: the subsystem that receives it checks that.
+/// Something that happens at an instant. It may no longer apply by then: the receiving subsystem checks that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A waiting key of the Job controller's queue is due.
@@ -20,7 +20,7 @@ pub enum Event {
     Apply {
         /// Its place among the requests under way.
         request: u32,
-        /// Which use of that place is meant.
+        /// Which use of that place is meant: places are reused.
         generation: u32,
     },
     /// The requests of a Job worker that were applied a tick ago are answered.
@@ -36,7 +36,7 @@ pub enum Event {
     Watch,
     /// The controllers start again after a restart.
     ControllersUp,
-    /// New controllers begin to work, as they have found their caches filled.
+    /// New controllers have found their caches filled, and begin to work.
     WorkBegins,
     /// New controllers list all Jobs.
     ListJobs,
@@ -56,28 +56,29 @@ pub enum Event {
     Exit(PodId, u32),
     /// A Pod's containers begin to run again.
     Restart(PodId, u32),
-    /// A step in the life of a container of a Pod whose containers are told apart: its place, and the number of its run.
+    /// A step in the life of a container, where containers are modelled one by one: its place, and the number of its
+    /// run.
     Container(PodId, u16, u32, ContainerStep),
-    /// Something happens to a Pod whose kubelet does not answer; the number is that of the loss.
+    /// Something happens to a Pod whose kubelet has lost the API server; the number says which loss is meant.
     Unreachable(PodId, u32, UnreachableStep),
     /// A Pod has been active for as long as its `activeDeadlineSeconds` allows.
     PodDeadline(PodId),
-    /// A Pod that was stopped for its deadline has stopped.
+    /// A Pod that its kubelet stops, for its deadline or for a node shutdown, has stopped.
     DeadlineStopped(PodId),
     /// A Pod that is being deleted has stopped.
     Stopped(PodId),
-    /// A Pod is disrupted. The kind is in the event and not looked up in the Pod's life, as not every disruption comes
-    /// from there: what happens to a node disrupts all Pods on it.
+    /// A Pod is disrupted. The event carries the kind because not every disruption is planned in the Pod's life: what
+    /// happens to a node disrupts all Pods on it.
     Disrupt(PodId, DisruptionKind),
     /// The garbage collector deletes the Pods of a Job that is marked for deletion.
     CollectPods(JobId),
     /// The garbage collector removes a Job that has no Pods left, if it is marked for deletion.
     CollectJob(JobId),
-    /// The garbage collector deletes the Pods that a Job left behind.
+    /// The garbage collector deletes the Pods of a Job that is gone.
     CollectOrphans(JobId),
     /// The garbage collector deletes a Pod that was created after its Job was gone.
     CollectPod(PodId),
-    /// The garbage collector deletes the Jobs that a CronJob left behind.
+    /// The garbage collector deletes the Jobs of a CronJob that is gone.
     CollectJobs(CronJobId),
     /// The garbage collector deletes the Jobs of a CronJob that is marked for deletion, or the CronJob if it has none.
     CollectCronJob(CronJobId),
@@ -85,29 +86,29 @@ pub enum Event {
     CollectOwned(JobId),
     /// A change reaches the scheduler and the node controllers.
     ClusterWatch,
-    /// The scheduler takes a Pod, if it is free and there is one.
+    /// The scheduler takes a Pod, if it is idle and a Pod is ready.
     TakePod,
     /// The scheduler's cycle ends.
     CycleEnds,
-    /// Pods whose scheduling back-off is over can be tried.
+    /// Pods whose scheduling back-off is over are moved to the active queue.
     FlushBackoff,
-    /// Pods that wait for too long can be tried.
+    /// Pods that have been unschedulable for long are moved to be tried again.
     FlushUnschedulable,
     /// The write of the condition of a Pod that was not scheduled is answered.
     ConditionAnswer,
-    /// A node is created.
+    /// A node joins.
     NodeJoins(NodeId),
     /// A node is told that it will be reclaimed.
     NodeReclaimNotice(NodeId),
     /// A node is reclaimed.
     NodeReclaim(NodeId),
-    /// The autoscaler takes its next look.
+    /// The autoscaler scans Pods and nodes.
     AutoscalerScan,
     /// Something happens in a controller around nodes.
     NodeControllers(NodeControllerEvent),
     /// The quota controller has seen that a Pod has finished, or is gone.
     QuotaReplenished(PodId),
-    /// The quota controller adds up what is used.
+    /// The quota controller recalculates what is used.
     QuotaResync,
     /// Kueue acts on what has happened to Jobs.
     KueueCycle,
@@ -115,14 +116,14 @@ pub enum Event {
     User,
 }
 
-/// What happens to a Pod whose kubelet does not answer.
+/// What happens to a Pod whose kubelet has lost the API server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnreachableStep {
     /// Its node counts as unready, and so does the Pod.
     Unready,
-    /// It has tolerated that for as long as it may.
+    /// Its toleration of the node's taint ends, and it is evicted.
     TaintEviction,
-    /// Its kubelet answers again.
+    /// Its kubelet reaches the API server again.
     Back,
 }
 
@@ -137,28 +138,28 @@ pub enum ContainerStep {
     Ready,
     /// It ends by itself.
     Exit,
-    /// It has stopped, as it was told to.
+    /// It has stopped after it was told to.
     Stop,
 }
 
 /// Something that happens in a controller around nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeControllerEvent {
-    /// The eviction of a Pod that has waited is due.
+    /// A waiting eviction of a Pod is due.
     EvictionDue(PodId),
-    /// An eviction under way, by its place, goes on.
+    /// An eviction under way (by its place) continues.
     EvictionGoesOn(u32),
     /// The Pod garbage collector begins a pass.
     GcPass,
     /// A request of the Pod garbage collector about a Pod is answered.
     GcAnswer(PodId),
-    /// The Pod garbage collector has looked a node up.
+    /// The Pod garbage collector has read a node.
     GcNodeRead,
     /// The node lifecycle controller begins to look at all nodes.
     MonitorPass,
-    /// The node lifecycle controller goes on with a node whose status it writes.
+    /// The node lifecycle controller continues a write of a node's status.
     StatusGoesOn(NodeId),
-    /// The node lifecycle controller taints nodes that wait for it.
+    /// The node lifecycle controller taints nodes that wait for their taint.
     TaintingPass,
 }
 
@@ -179,8 +180,8 @@ impl Event {
     /// The class of user actions.
     pub const USER: u8 = 9;
 
-    /// Whether it only looks whether something is to be done, again and again, or takes a node that may be empty. While
-    /// nothing else is planned and nothing changes, such events keep no run going.
+    /// Whether it is a periodic check, or the notice that a node will be reclaimed. Once nothing else is pending and
+    /// nothing changes, such events alone do not keep a run going.
     pub fn is_housekeeping(self) -> bool {
         match self {
             Event::FlushUnschedulable | Event::AutoscalerScan | Event::NodeReclaimNotice(_) => true,
@@ -189,7 +190,7 @@ impl Event {
         }
     }
 
-    /// The Pod of whose life this is a step.
+    /// The Pod whose life this is a step of, if it is one.
     pub fn pod(self) -> Option<PodId> {
         match self {
             Event::Start(pod) | Event::Ready(pod, _) | Event::Exit(pod, _) => Some(pod),

@@ -1,10 +1,10 @@
-//! Kueue at work: Jobs that name a queue wait, suspended, until their ClusterQueue admits them; then they are resumed. It
-//! is a model, not a copy: what is admitted is decided in [`crate::controller::kueue`], which says what is left out. Jobs
-//! that name no queue, or one that there is not, are left alone.
+//! Kueue in the world: Jobs that name a queue wait, suspended, until their ClusterQueue admits them; then they are
+//! resumed. It is a simplified model, not a copy. Which Jobs are admitted is decided in [`crate::controller::kueue`],
+//! which says what is left out. Jobs that name no queue, or one that does not exist, are left alone.
 //!
-//! Source: `pkg/controller/jobframework/reconciler.go` of kubernetes-sigs/kueue. Divergence: whatever happens to a Job has
-//! its effect one latency later, in one cycle of all queues; Kueue's requests take no time and no tokens. The quota of a Job
-//! is that of its size when it is admitted, less Pods that are not needed any more.
+//! Source: `pkg/controller/jobframework/reconciler.go` of kubernetes-sigs/kueue. Divergence: Kueue acts on every change
+//! of a Job one latency later, in one cycle for all queues, and its requests take no time and no tokens. A Job is
+//! charged for its size when it is admitted, less the Pods that it no longer needs.
 
 use super::config::KueueConfig;
 use super::env::Env;
@@ -28,13 +28,13 @@ use std::sync::Arc;
 pub struct KueueState {
     /// The Jobs that name a queue, until they are gone.
     jobs: BTreeMap<JobId, QueuedJob>,
-    /// By queue: those that wait, the oldest first.
+    /// By queue: the waiting Jobs, the oldest first.
     waiting: Vec<BTreeSet<(JobOrder, JobId)>>,
-    /// By queue: what is charged, by resource.
+    /// By queue and resource: the charged amount.
     used: Vec<Vec<i64>>,
-    /// By queue: why the first was not admitted, as it was told last.
+    /// By queue: the last observation of why its first Job was not admitted.
     told: Vec<Option<(JobId, Misfit)>>,
-    /// Jobs to which something has happened since the last cycle.
+    /// Jobs that have changed since the last cycle.
     touched: BTreeSet<JobId>,
 }
 
@@ -51,9 +51,9 @@ struct QueuedJob {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum QueuedState {
     Waiting,
-    /// Admitted: for how many Pods quota is charged.
+    /// Admitted, with the number of Pods that are charged.
     Admitted(i64),
-    /// Finished: nothing is charged any more.
+    /// Finished: nothing is charged.
     Over,
 }
 
@@ -69,7 +69,7 @@ impl KueueState {
         };
     }
 
-    /// A Job returns all its quota, and no longer waits.
+    /// Returns all quota of a Job and takes it out of its queue.
     fn leave(&mut self, id: JobId, state: QueuedState) {
         let Some(job) = self.jobs.get_mut(&id) else { return };
         match std::mem::replace(&mut job.state, state) {
@@ -81,7 +81,7 @@ impl KueueState {
 }
 
 impl<W: Workload> Env<W> {
-    /// A Job was written or is gone: if that concerns Kueue, it acts later.
+    /// Plans a cycle if the change of a Job concerns Kueue.
     pub(super) fn note_for_kueue(&mut self, change: &StoreChange) {
         match change {
             StoreChange::Job(id, job) => {
@@ -97,7 +97,8 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// Registers a new Job that names a queue; `false` for any other. A Job that already runs was admitted before.
+    /// Registers a new Job that names a queue; `false` for any other. A Job that is not suspended counts as admitted
+    /// before.
     fn enter_queue(&mut self, id: JobId, cached: &CachedJob) -> bool {
         let Some(config) = self.config.kueue.clone() else { return false };
         let stored = &self.store.jobs[id];
@@ -123,7 +124,7 @@ impl<W: Workload> Env<W> {
         true
     }
 
-    /// Whether something has to be done about a Job.
+    /// Whether Kueue has to act on the change of a Job.
     fn concerns_kueue(&self, id: JobId, cached: &CachedJob) -> bool {
         let is_over = cached.status.finished().is_some();
         match self.kueue.jobs[&id].state {
@@ -144,7 +145,7 @@ impl<W: Workload> Env<W> {
         self.kueue.touched.insert(id);
     }
 
-    /// Kueue acts on what has happened, admits what fits, and has each Job suspended or resumed as it is meant to be.
+    /// A cycle of Kueue: takes back quota, admits Jobs that fit, and suspends or resumes Jobs accordingly.
     pub(super) fn kueue_cycle(&mut self) {
         let Some(config) = self.config.kueue.clone() else { return };
         let mut touched = std::mem::take(&mut self.kueue.touched);
@@ -155,7 +156,7 @@ impl<W: Workload> Env<W> {
         touched.into_iter().for_each(|id| self.kueue_start_or_stop(id));
     }
 
-    /// Takes back the quota of a Job that is over, or of Pods that it does not need any more.
+    /// Takes back the quota of a Job that is over, or of Pods that it no longer needs.
     fn kueue_take_back(&mut self, id: JobId) {
         let stored = self.store.jobs.get(id).filter(|job| job.exists());
         let Some(stored) = stored else {
@@ -184,7 +185,7 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// Admits what fits into a queue's quota; returns the Jobs.
+    /// Admits the waiting Jobs that fit into a queue's quota; returns them.
     fn kueue_admit(&mut self, n: usize, queue: &ClusterQueue) -> Vec<JobId> {
         let KueueState { jobs, waiting, used, .. } = &mut self.kueue;
         let store = &self.store;
@@ -204,8 +205,7 @@ impl<W: Workload> Env<W> {
         admitted
     }
 
-    /// Has a Job suspended while it waits, and running once it is admitted: whoever else suspends or resumes it is
-    /// overruled.
+    /// Suspends a Job that waits, and resumes one that is admitted, even against a user's change of `suspend`.
     fn kueue_start_or_stop(&mut self, id: JobId) {
         let Some(queued) = self.kueue.jobs.get(&id) else { return };
         let suspend = match queued.state {

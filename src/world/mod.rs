@@ -1,14 +1,14 @@
-//! The cluster around the controllers: an API server's store, watch caches, clients with latency and throttle, workers,
-//! kubelets, garbage collector, TTL controller, and users. It has no threads, no files and no real clock; chance comes
-//! only through the [`Workload`](crate::model::Workload).
+//! The cluster around the controllers: the API server's store, watches, clients with latency and throttle, workers, the
+//! controllers around nodes, kubelets, the autoscaler, and users. It has no threads, no files and no real clock; random
+//! numbers come only through the [`Workload`](crate::model::Workload).
 //!
-//! One world is one run: [`World::new`], add Jobs and actions, [`World::step`] until nothing is left, and read
-//! [`World::env`] in between.
+//! A world is one run: make it with [`World::new`], add Jobs and actions, call [`World::step`] until nothing is
+//! pending, and read [`World::env`] in between.
 //!
 //! Every subsystem owns its state and is given the environment ([`Env`]: clock and event list, store, configuration,
 //! observations) by `&mut`. Imports inside the world go downwards only: `dispatch` (with `recording` and `reclaim`) →
-//! `users` → `controllers` → `nodes` → `wire` → `env` → `store`; the layout test holds this order. What a
-//! lower one sets in motion in a higher one is an event on the event list, or waits in the environment.
+//! `users` → `controllers` → `nodes` → `wire` → `env` → `store`; the layout test holds this order. A lower layer
+//! reaches a higher one only by an event on the event list, or by a note in the environment.
 
 mod cluster_watch;
 mod config;

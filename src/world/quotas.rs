@@ -1,9 +1,9 @@
-//! Quotas at work: admission charges each new Pod, and the quota controller gives back what Pods used that have finished or
-//! are gone. What a quota allows is [`ResourceQuota`]'s to say.
+//! Quotas in the world: admission charges each new Pod, and the quota controller gives back the charges of Pods that
+//! have finished or disappeared. What a quota allows is decided by [`ResourceQuota`].
 //!
 //! Source: `k8s.io/apiserver/pkg/admission/plugin/resourcequota`, `pkg/controller/resourcequota` and
-//! `pkg/quota/v1/install/update_filter.go`. Divergence: the quota controller's recalculation of one Pod takes effect a watch
-//! latency and a request's latency after the Pod's change, and never loses a race against admission.
+//! `pkg/quota/v1/install/update_filter.go`. Divergence: the quota controller's recalculation of one Pod takes effect a
+//! watch latency and a request's latency after the Pod's change, and never loses a race against admission.
 
 use super::env::Env;
 use super::event::Event;
@@ -16,17 +16,18 @@ use crate::time::{SimDuration, SimTime};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// All that is used is added up anew this often. Source: kube-controller-manager, `--resource-quota-sync-period`.
+/// How often the quota controller recalculates everything that is used. Source: kube-controller-manager,
+/// `--resource-quota-sync-period`.
 const RESYNC_EVERY: SimDuration = SimDuration::from_secs(300);
 
-/// What is used of the cluster's quotas.
+/// What Pods use of the cluster's quotas.
 #[derive(Debug, Default)]
 pub struct Quotas {
-    /// By the place of the quota in the configuration.
+    /// The used amounts, by the place of the quota in the configuration.
     used: Vec<QuotaAmounts>,
-    /// What the Pods of each Job use, by the version of its spec that was asked about last.
+    /// What a Pod of each Job uses, for the version of the Job's spec that was last needed.
     uses: HashMap<JobId, (Arc<JobSpec>, Arc<PodQuotaUse>)>,
-    /// In order, so that what is given back at one instant is given back in order.
+    /// What each Pod was charged. Sorted, because charges that are given back at the same instant need a fixed order.
     charges: BTreeMap<PodId, Charge>,
     is_resync_planned: bool,
 }
@@ -35,18 +36,18 @@ pub struct Quotas {
 #[derive(Clone, Debug)]
 struct Charge {
     usage: Arc<PodQuotaUse>,
-    /// The places of the quotas that count it.
+    /// The places of the quotas that charge it.
     quotas: Vec<usize>,
-    /// Whether what it used while it had not finished was given back.
+    /// Whether the part that only unfinished Pods use has been given back.
     is_finished: bool,
 }
 
-/// A Pod that admission lets in, before it has an id.
+/// The charge of an admitted Pod that has no id yet.
 #[derive(Debug)]
 pub(super) struct QuotaAdmission(Option<Charge>);
 
 impl Quotas {
-    /// Empties it for another run with these quotas; keeps the memory.
+    /// Empties it for another run with these quotas; keeps the allocated memory.
     pub(super) fn reset(&mut self, quotas: &[ResourceQuota]) {
         let Quotas { used, uses, charges, is_resync_planned } = self;
         used.clear();
@@ -56,12 +57,12 @@ impl Quotas {
         *is_resync_planned = false;
     }
 
-    /// A Job is gone for good: what its Pods use is not asked about any more.
+    /// Frees what is kept about a Job that is gone, with all its Pods.
     pub(super) fn forget(&mut self, job: JobId) {
         self.uses.remove(&job);
     }
 
-    /// A Pod was created that admission had let in.
+    /// Charges an admitted Pod, which has been created.
     pub(super) fn charge(&mut self, pod: PodId, admitted: QuotaAdmission, quotas: &[ResourceQuota]) {
         let Some(charge) = admitted.0 else { return };
         for &place in &charge.quotas {
@@ -70,7 +71,7 @@ impl Quotas {
         self.charges.insert(pod, charge);
     }
 
-    /// Gives back what a Pod used that has finished, or is gone.
+    /// Gives back the charge of a Pod that has finished or disappeared.
     fn release(&mut self, pod: PodId, is_gone: bool, quotas: &[ResourceQuota]) {
         let Some(charge) = self.charges.get_mut(&pod) else { return };
         let was_finished = std::mem::replace(&mut charge.is_finished, true);
@@ -84,10 +85,10 @@ impl Quotas {
 }
 
 impl<W: Workload> Env<W> {
-    /// Whether quotas allow one more Pod of a Job.
+    /// Asks whether all quotas allow one more Pod of a Job.
     ///
     /// # Errors
-    /// The refusal of the first quota that does not, as the API server words it.
+    /// The refusal by the first quota that does not allow it, as the API server words it.
     pub(super) fn admit_by_quota(&mut self, job: JobId, spec: &Arc<JobSpec>) -> Result<QuotaAdmission, String> {
         if self.config.quotas.is_empty() {
             return Ok(QuotaAdmission(None));
@@ -117,7 +118,7 @@ impl<W: Workload> Env<W> {
         usage
     }
 
-    /// A Pod's change reaches the quota controller later, if it is charged and something is to be given back.
+    /// Plans when the quota controller learns of a Pod's change, if that gives something back.
     pub(super) fn note_for_quota(&mut self, change: &StoreChange) {
         let (id, job, is_over, is_deleting) = match *change {
             StoreChange::Pod(id, job, pod, _) => (id, job, pod.phase.is_terminal(), pod.deleting()),
@@ -141,14 +142,14 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// The quota controller has seen that a Pod has finished, or is gone.
+    /// The quota controller has learned that a Pod has finished or disappeared.
     pub(super) fn quota_replenished(&mut self, id: PodId) {
         let is_gone = self.store.pods[id].gone;
         self.quotas.release(id, is_gone, &self.config.quotas);
     }
 
-    /// The quota controller adds everything up: a Pod that should have been gone for as long as its grace period is not
-    /// counted any more, so that a lost node does not hold up others.
+    /// The quota controller recalculates everything. A Pod that is still Terminating one grace period after it should
+    /// have been gone no longer counts, so that Pods on a lost node do not use up the quota.
     #[doc(alias = "QuotaV1Pod")]
     pub(super) fn quota_resync(&mut self) {
         self.quotas.is_resync_planned = false;
@@ -159,7 +160,7 @@ impl<W: Workload> Env<W> {
             let stored = &self.store.pods[id];
             let Some(began) = stored.pod.deletion_began.filter(|_| stored.is_unfinished()) else { continue };
             let grace = self.store.jobs[stored.job].spec.template.termination_grace_period_seconds;
-            // `deletionTimestamp` is a grace period after the deletion began, and one more is granted.
+            // `deletionTimestamp` is one grace period after the deletion began; the controller allows another one.
             match now > SimTime::from(began) + SimDuration::from_secs(grace.saturating_mul(2)) {
                 true => self.quotas.release(id, false, &self.config.quotas),
                 false => waits = true,
@@ -170,13 +171,13 @@ impl<W: Workload> Env<W> {
         }
     }
 
-    /// The number of a text with which creating a Pod was refused.
+    /// The id of a text with which the creation of a Pod was refused.
     pub(super) fn refusal_id(&mut self, text: String) -> RefusalId {
         self.refusals.intern(text)
     }
 }
 
-/// Texts with which the API server refused to create Pods, each once.
+/// The distinct texts with which the API server refused to create Pods.
 #[derive(Debug, Default)]
 pub struct Refusals {
     texts: Table<RefusalId, Arc<str>>,
@@ -184,7 +185,7 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// Empties it for another run; keeps the memory.
+    /// Empties it for another run; keeps the allocated memory.
     pub(super) fn clear(&mut self) {
         self.texts.clear();
         self.ids.clear();

@@ -1,30 +1,31 @@
-//! Gives back the memory of Jobs that are gone, with their Pods, in every table of the world, so that a CronJob's year
-//! takes no more memory than its day. A Job is forgotten only when nothing that is still to come can tell the
-//! difference.
+//! Frees the memory of Jobs that are gone, and of their Pods, in all tables of the world, so a year of a CronJob takes
+//! no more memory than a day. A Job is forgotten only when nothing that is still pending can refer to it. It does not
+//! change the results of a run.
 
 use super::dispatch::World;
 use crate::id::{JobId, PodId};
 use crate::model::Workload;
 use std::collections::VecDeque;
 
-/// How many Jobs are examined in one call: more than become ready in the meantime, so that each waits a bounded time.
+/// How many Jobs one call examines. It must exceed the number of Jobs that are queued between two calls.
 const AT_ONCE: usize = 4;
 
-/// Jobs that are gone with all their Pods, each with the number of changes that watches had been sent by then.
+/// Jobs that are gone with all their Pods, each with the numbers of changes that had been sent on the two watches by
+/// then.
 #[derive(Debug, Default)]
 pub(super) struct Reclaim(VecDeque<(JobId, [u64; 2])>);
 
 impl Reclaim {
-    /// Empties it for another run; keeps the memory.
+    /// Empties it for another run; keeps the allocated memory.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 }
 
 impl<W: Workload> World<W> {
-    /// Forgets some of the Jobs that are gone and that nobody can ask about any more; calls `tell` with each, and its
-    /// Pods. A reader of the log may call this after each step, when it has read the log. A world in which nobody does
-    /// keeps everything.
+    /// Forgets some of the Jobs that are gone and that nothing can refer to any more; calls `tell` with each of them
+    /// and its Pods. To be called after a step, once the log has been read. A world on which it is not called keeps
+    /// everything.
     pub fn forget_gone(&mut self, mut tell: impl FnMut(JobId, Vec<PodId>)) {
         if self.env.over.is_empty() && self.reclaim.0.is_empty() {
             return;
@@ -32,11 +33,13 @@ impl<W: Workload> World<W> {
         self.reclaim.0.extend(self.env.over.drain(..));
         for _ in 0..self.reclaim.0.len().min(AT_ONCE) {
             let (id, sent) = self.reclaim.0.pop_front().expect("no more Jobs are taken than are queued");
-            // A Job that got another Pod after it was gone is queued twice.
+            // A Job that got another Pod after it was gone is queued twice, so it may be forgotten already or have a
+            // Pod.
             if !self.env.store.jobs.is_kept(id) || self.env.store.jobs[id].pods_live > 0 {
                 continue;
             }
-            // While the controllers are down nothing is sent, so that there is less to wait for.
+            // While the controllers are down nothing is sent on their watch, so there is nothing on its way to wait
+            // for.
             let (watch, cluster_watch) = (&self.env.watch, &self.env.cluster_watch);
             let is_known = watch.have_arrived(sent[0].min(watch.sent()))
                 && cluster_watch.have_arrived(sent[1].min(cluster_watch.sent()));
@@ -47,7 +50,7 @@ impl<W: Workload> World<W> {
         }
     }
 
-    /// Whether something in the world still has to do with a Job that is gone.
+    /// Whether something in the world can still refer to a Job that is gone.
     fn is_needed(&self, id: JobId) -> bool {
         let is_needed = |pod: PodId| self.nodes.scheduler.has(pod) || self.controllers.around_nodes.have(pod);
         self.controllers.have(&self.env, id)

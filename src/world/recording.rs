@@ -1,4 +1,4 @@
-//! Hands what the world has observed to a recorder, with the objects as they are now. It keeps nothing itself.
+//! Hands the world's observations to a recorder, with the present state of the objects. It keeps nothing itself.
 
 use super::dispatch::World;
 use super::env::Env;
@@ -16,7 +16,7 @@ impl<W: Workload> World<W> {
         recorder
     }
 
-    /// Makes a recorder ready for the Jobs of this world; keeps its memory.
+    /// Prepares a recorder for the Jobs of this world; keeps its allocated memory.
     pub fn restart_recorder(&self, recorder: &mut Recorder, keep_timeline: bool) {
         let names = self.env.store.jobs.iter().map(|j| (j.namespace(), &*j.name));
         recorder.restart(names, keep_timeline, self.env.config.clock);
@@ -27,7 +27,7 @@ impl<W: Workload> World<W> {
             ledger.restart(pools, keep_timeline);
         }
         recorder.keep_queues(self.env.config.kueue.as_ref().map_or(0, |kueue| kueue.queues.len()));
-        // The world is new, so that a Job's record stands at the index of the Job.
+        // The recorder has just been restarted, so the record of each Job is at the Job's index.
         for (id, job) in self.env.store.jobs.entries() {
             let record = &mut recorder.jobs[id.ix()];
             record.owner = job.owner.map(|owner| (owner, job.scheduled));
@@ -39,8 +39,8 @@ impl<W: Workload> World<W> {
         }
     }
 
-    /// Steps the world until nothing is left to happen or `until` has come, and records what happens. Gives the instant
-    /// at which it stopped: that of the last event, or `until`.
+    /// Steps the world until nothing is pending or `until` is reached, and records what happens. Returns the instant at
+    /// which it stopped: that of the last event, or `until`.
     pub fn run(&mut self, until: SimTime, recorder: &mut Recorder) -> SimTime {
         while self.next_time().is_some_and(|t| t <= until) {
             self.step();
@@ -51,7 +51,7 @@ impl<W: Workload> World<W> {
         end
     }
 
-    /// Empties the log into a recorder.
+    /// Moves the observations in the log to a recorder.
     #[inline]
     pub fn record(&mut self, recorder: &mut Recorder) {
         if !self.env.log.is_empty() {
@@ -98,15 +98,15 @@ impl<W: Workload> World<W> {
         });
     }
 
-    /// What the Job controller knows of a Job now: the aggregates of its cached Pods, and its records; none before its cache
-    /// has the Job. For people who look on: nothing is decided by it.
+    /// What the Job controller knows of a Job now: the aggregates of its cached Pods, and its records; `None` while the
+    /// Job is not in its cache. For views of a run: nothing in the world depends on it.
     pub fn known_of(&self, job: JobId) -> Option<(&View, &Records)> {
         let caches = &self.controllers.jobs.controller.caches;
         caches.job(job)?;
         caches.jobs.get(job).map(|entry| (entry.ledger.view(), &entry.records))
     }
 
-    /// Tells the recorder of Jobs that were added to the world since.
+    /// Adds the Jobs to the recorder that were added to the world since the last call.
     fn introduce_jobs(&self, recorder: &mut Recorder) {
         for n in recorder.known_jobs()..self.env.store.jobs.len() {
             let job = &self.env.store.jobs[JobId::from_ix(n)];

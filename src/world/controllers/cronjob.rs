@@ -1,6 +1,5 @@
 //! The CronJob controller's workers: each performs one sync at a time, with one call at a time. When a start is due is
-//! the controller's to say ([`crate::controller::cronjob`]); what its calls do to the store is in
-//! [`super::cronjob_calls`].
+//! decided in [`crate::controller::cronjob`]; what the calls do to the store is in [`super::cronjob_calls`].
 //!
 //! Invariant: a worker is busy exactly while its sync waits for the outcome of a call.
 
@@ -37,16 +36,16 @@ pub(in crate::world) struct CronJobWorkers {
 struct CronJobWorker {
     busy: Option<(CronJobId, CronJobSync)>,
     call: Option<CronJobCall>,
-    /// The error that was decided on when the call was made.
+    /// The error with which the call will fail; decided when the call was made.
     fault: Option<ApiError>,
-    /// The outcome of the call, on its way back.
+    /// The outcome of the applied call, which has not been answered yet.
     outcome: Option<CronJobCallOutcome>,
     /// How many calls it has made. An answer to a call of an earlier number is ignored.
     calls: u32,
 }
 
 impl CronJobWorkers {
-    /// Empties them for another run with these constants; keeps the memory.
+    /// Empties them for another run with these constants; keeps the allocated memory.
     pub fn reset(&mut self, params: &CronJobControllerParams, clock: WallClock) {
         let CronJobWorkers { controller, workers, outbox, events, syncs } = self;
         controller.reset(params, clock);
@@ -57,8 +56,8 @@ impl CronJobWorkers {
         *syncs = 0;
     }
 
-    /// The controller dies: it forgets everything, and its workers' syncs are abandoned. The numbers of their calls go
-    /// on, so that answers which are still on their way find no sync.
+    /// The controller dies: it forgets everything, and its workers' syncs are abandoned. The calls are numbered on, so
+    /// answers that are still on their way match no sync.
     pub fn stop(&mut self) {
         self.controller.clear();
         self.events.clear();
@@ -67,7 +66,7 @@ impl CronJobWorkers {
         }
     }
 
-    /// The cache has seen a Job.
+    /// A Job's change reaches the cache.
     pub fn job_changed<W>(&mut self, env: &Env<W>, job: JobId, status: &JobStatus) {
         let stored = &env.store.jobs[job];
         let owned = stored.owner.map(|owner| (owner, OwnedJob::new(job, stored.name.clone(), status)));
@@ -88,7 +87,7 @@ impl CronJobWorkers {
                 self.workers[worker].busy = Some((id, sync));
                 self.carry_out(env, requests, (worker, id, step));
             }
-            // The CronJob is gone.
+            // The CronJob is gone, but its key was still in the queue.
             None => self.controller.queue.done(id),
         }
         true
@@ -162,7 +161,7 @@ impl CronJobWorkers {
         if worker.calls != call {
             return;
         }
-        // After a restart the worker may not have made another call yet.
+        // The controller may have restarted since, and the worker may be idle.
         let Some((id, sync)) = &mut worker.busy else { return };
         let outcome = worker.outcome.take().expect("a call is answered after it was applied");
         let mut context = self.controller.step(env.now(), &mut self.outbox);
@@ -171,8 +170,8 @@ impl CronJobWorkers {
     }
 }
 
-/// How long after it was applied a call of the CronJob controller is answered. Where nothing takes time, that is late
-/// enough for the caches to have what the call wrote.
+/// How long after its application a call of the CronJob controller is answered. If nothing takes time, this is just
+/// long enough for the call's writes to reach the caches.
 fn answers_after<W>(env: &Env<W>) -> SimDuration {
     let config = &env.config;
     let takes_time = config.api_latency.is_positive() || config.watch_latency.is_positive();

@@ -1,4 +1,5 @@
-//! What the CronJob controller's calls do to the store, and how the API server answers them.
+//! What the CronJob controller's calls do to the store, and how the API server answers them. When they are made and
+//! answered is in [`super::cronjob`].
 
 use super::garbage_collector;
 use crate::apiserver::refusal;
@@ -10,7 +11,7 @@ use crate::world::env::Env;
 use crate::world::store::{ApiJob, NotWritten};
 use std::sync::Arc;
 
-/// Performs a call of the sync of a CronJob.
+/// Applies a call of a CronJob's sync.
 pub(super) fn perform<W: Workload>(
     env: &mut Env<W>,
     id: CronJobId,

@@ -1,6 +1,6 @@
 //! The garbage collector, and the deletions that it finishes. In the foreground it deletes a marked Job's Pods, and the
-//! Job when none is left; a marked CronJob's Jobs, and the CronJob when none is left. In the background it deletes what
-//! an owner that is gone has left behind. It knows owners, and nothing of what they are for.
+//! Job when none is left; likewise a marked CronJob's Jobs, and then the CronJob. In the background it deletes the
+//! dependents of owners that are gone. It does not know what the objects do.
 
 use crate::id::{CronJobId, JobId, PodId};
 use crate::model::Workload;
@@ -10,7 +10,7 @@ use crate::world::event::Event;
 use crate::world::nodes::Nodes;
 use crate::world::store::ApiJob;
 
-/// Marks a Job for deletion in the foreground. `false` if it does not exist or is marked already.
+/// Marks a Job for deletion in the foreground; `false` if it does not exist or is already marked.
 pub(in crate::world) fn mark_job<W: Workload>(env: &mut Env<W>, id: JobId) -> bool {
     let is_marked = env.store.mark_job(id);
     if is_marked {
@@ -42,7 +42,7 @@ pub(in crate::world) fn delete_cronjob_in_background<W: Workload>(env: &mut Env<
     env.collect_later(Event::CollectJobs(id));
 }
 
-/// Creates a Job that a CronJob controls. The CronJob may be gone, or be waiting for its Jobs to go.
+/// Creates a Job that a CronJob controls. By now the CronJob may be gone, or marked for deletion.
 pub(in crate::world) fn create_owned_job<W: Workload>(env: &mut Env<W>, job: ApiJob, owner_id: CronJobId) -> JobId {
     assert_eq!(job.owner, Some(owner_id), "the Job names its owner");
     let id = env.admit_job(job);
@@ -59,7 +59,7 @@ pub(in crate::world) fn create_owned_job<W: Workload>(env: &mut Env<W>, job: Api
     id
 }
 
-/// A Pod was created after its Job was gone.
+/// Plans the deletion of a Pod that was created after its Job was gone.
 pub(super) fn pod_created_without_owner<W: Workload>(env: &mut Env<W>, pod: PodId) {
     env.collect_later(Event::CollectPod(pod));
 }
@@ -88,7 +88,7 @@ pub(in crate::world) fn collect_pod<W: Workload>(env: &mut Env<W>, nodes: &mut N
     }
 }
 
-/// Removes the Job if it is marked for deletion and still has no Pod.
+/// Removes the Job if it is marked for deletion and has no Pods.
 pub(in crate::world) fn collect_job<W: Workload>(env: &mut Env<W>, id: JobId) {
     let job = &env.store.jobs[id];
     if job.exists() && job.deleting && job.pods_live == 0 {
@@ -96,7 +96,7 @@ pub(in crate::world) fn collect_job<W: Workload>(env: &mut Env<W>, id: JobId) {
     }
 }
 
-/// Deletes the Jobs of a marked CronJob, those with Pods in the foreground too; the CronJob itself if it has none.
+/// Deletes the Jobs of a marked CronJob, in the foreground if they have Pods; or the CronJob itself if it has no Jobs.
 /// Source: garbagecollector.go, `attemptToDeleteItem` and `processDeletingDependentsItem`.
 pub(in crate::world) fn collect_cronjob<W: Workload>(env: &mut Env<W>, owner: CronJobId) {
     if !env.store.cronjobs[owner].exists() {
@@ -125,7 +125,7 @@ fn existing_jobs<W>(env: &Env<W>, owner: CronJobId) -> Vec<JobId> {
     jobs
 }
 
-/// Deletes the Jobs that a CronJob left behind, unless they are being deleted.
+/// Deletes the Jobs of a CronJob that is gone, except those that are already being deleted.
 pub(in crate::world) fn collect_jobs<W: Workload>(env: &mut Env<W>, owner: CronJobId) {
     if env.config.only_cronjobs {
         return;
@@ -135,7 +135,7 @@ pub(in crate::world) fn collect_jobs<W: Workload>(env: &mut Env<W>, owner: CronJ
     }
 }
 
-/// Deletes a Job whose CronJob is gone, unless it is being deleted.
+/// Deletes a Job whose CronJob is gone, unless it is already being deleted.
 pub(in crate::world) fn collect_owned<W: Workload>(env: &mut Env<W>, id: JobId) {
     if !env.store.jobs[id].deleting && !env.config.only_cronjobs {
         delete_job_in_background(env, id);

@@ -1,4 +1,5 @@
-//! The Job controller's workers: each performs one sync at a time, and is busy until its last request is answered.
+//! The Job controller's workers: each performs one sync at a time, and is busy until its last request is answered. What
+//! a sync asks for is decided in [`crate::controller::job`].
 //!
 //! Invariant: a worker is busy exactly while its sync waits for the outcome of a call.
 
@@ -28,7 +29,7 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(in crate::world) struct JobWorkers {
     pub controller: JobController,
-    /// Those that were ever busy; more are made when they are needed.
+    /// The workers that have been busy so far; others are added when they are needed.
     workers: Vec<JobWorker>,
     outbox: JobOutbox,
     pub events: JobEventRecorder,
@@ -41,7 +42,7 @@ pub(in crate::world) struct JobWorkers {
 struct JobWorker {
     sync: JobSync,
     busy: Option<JobId>,
-    /// Outcomes of requests that are applied, and when each is answered.
+    /// Requests that were applied, with their outcomes and the instants at which they are answered.
     answers: Vec<(SimTime, JobCall, JobCallOutcome)>,
 }
 
@@ -58,7 +59,7 @@ impl JobWorker {
 }
 
 impl JobWorkers {
-    /// Empties them for another run with these constants; keeps the memory.
+    /// Empties them for another run with these constants; keeps the allocated memory.
     pub fn reset(&mut self, params: &JobControllerParams) {
         let JobWorkers { controller, workers, outbox, events, syncs } = self;
         controller.reset(*params);
@@ -107,9 +108,9 @@ impl JobWorkers {
         true
     }
 
-    /// Holds the ledger's view against the recount.
+    /// Asserts that the ledger's view equals the recount.
     fn check_ledger<W>(&self, env: &Env<W>, job: JobId) {
-        // A key may be left of a Job that is gone.
+        // The key of a Job that is gone may still be in the queue.
         let Some(cached) = self.controller.caches.job(job) else { return };
         let plain = self.controller.caches.recount(job, &cached.spec, &env.codes);
         let kept = self.controller.caches.jobs[job].ledger.view();
@@ -134,7 +135,7 @@ impl JobWorkers {
         for &call in &outbox.calls {
             self.make_call(env, requests, nodes, (worker, job, call));
         }
-        // The changes of these calls are delivered later in this instant, when `queue.finish` would be too early.
+        // The sync ends only when these calls are answered: their changes reach the caches later in this instant.
         let is_idle = outbox.calls.is_empty();
         outbox.clear();
         self.outbox = outbox;
@@ -163,8 +164,8 @@ impl JobWorkers {
         self.answer_a_tick_later(env, worker, call, outcome);
     }
 
-    /// Answers a request a tick after it was applied, so that the caches have seen the changes by then, as they mostly have
-    /// in a real cluster.
+    /// Answers a request a tick after its application. By then its changes have reached the caches, as they usually
+    /// have in a real cluster.
     fn answer_a_tick_later<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -181,7 +182,7 @@ impl JobWorkers {
         answers.push((at, call, outcome));
     }
 
-    /// Answers the applied requests of a worker whose answers are due.
+    /// Answers those of a worker's applied requests whose answers are due.
     pub fn answer_all<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -192,7 +193,8 @@ impl JobWorkers {
         let worker = usize::from(worker);
         let mut answers = mem::take(&mut self.workers[worker].answers);
         let due = answers.iter().take_while(|(at, ..)| *at <= env.now()).count();
-        // The controller may have died since: then the worker is idle, or has a sync whose answers are still to come.
+        // The controller may have died since. Then the worker is idle, or performs a new sync whose answers are not due
+        // yet.
         let Some(job) = self.workers[worker].busy.filter(|_| due > 0) else {
             self.workers[worker].answers = answers;
             return;
@@ -234,7 +236,7 @@ impl JobWorkers {
         sync.resume(call, outcome, &mut context)
     }
 
-    /// A worker's sync, and what its next step may see and touch.
+    /// A worker's sync, and the context of its next step.
     fn step_of<'a, W: Workload>(&'a mut self, env: &'a Env<W>, worker: usize) -> (&'a mut JobSync, JobSyncContext<'a>) {
         let context = JobSyncContext {
             caches: &mut self.controller.caches,
@@ -292,7 +294,7 @@ fn create_pod<W: Workload>(
     let new = Pod::new(WholeSecond::from(now), index, failures, ignored);
     let placed = match env.config.nodes.is_some() {
         false => None,
-        // The Pod's priority class may not exist.
+        // Admission refuses a Pod whose priority class does not exist.
         true => match placement::of_new_pod(env, job, spec) {
             Ok(placed) => Some(placed),
             Err(why) => return forbid(env, job, why),
@@ -319,14 +321,14 @@ fn create_pod<W: Workload>(
     JobCallOutcome::Created { pod, version }
 }
 
-/// The API server does not create a Pod, for a reason that the Job's Events tell.
+/// The API server refuses to create a Pod; the Job's Events give the reason.
 fn forbid<W: Workload>(env: &mut Env<W>, job: JobId, why: String) -> JobCallOutcome {
     let id = env.refusal_id(why);
     env.log.push(Observation::CreateRefused(job, id, env.refusals.text(id).clone()));
     JobCallOutcome::Forbidden(id)
 }
 
-/// The rank of a call: by Job, then calls without a Pod, then by the number of the Pod.
+/// The rank of a call: by Job, then calls without a Pod, then calls by the number of the Pod.
 fn rank_of<W>(env: &Env<W>, job: JobId, call: JobCall) -> RequestRank {
     let order = env.store.jobs[job].order;
     match call {

@@ -1,6 +1,6 @@
-//! The controllers' places in the world: workers with their queues and requests, each making what a controller decides
-//! happen in the store; the TTL controller, the garbage collector, and restarts. What the Job and CronJob controllers
-//! decide is in [`crate::controller`].
+//! The controllers in the world: workers that carry out what the controllers decide, the TTL controller, the garbage
+//! collector, the controllers around nodes, and restarts. What the Job and CronJob controllers decide is in
+//! [`crate::controller`].
 
 mod cronjob;
 mod cronjob_calls;
@@ -40,12 +40,12 @@ pub(in crate::world) struct Controllers {
     pub ttl: TtlWorkers,
     pub cronjobs: CronJobWorkers,
     pub around_nodes: NodeControllers,
-    /// From when on the controllers work, once their watches are open.
+    /// From when on the controllers work, if their watches are open.
     works_from: SimTime,
 }
 
 impl Controllers {
-    /// Empties them for another run with the environment's configuration; keeps the memory.
+    /// Empties them for another run with the environment's configuration; keeps the allocated memory.
     pub fn reset<W>(&mut self, env: &Env<W>) {
         let Controllers { jobs, orphans, ttl, cronjobs, around_nodes, works_from } = self;
         around_nodes.reset(env);
@@ -61,7 +61,7 @@ impl Controllers {
         self.deliver_at_once(env);
         let now = env.now();
         if !env.watch.is_open() || now < self.works_from || env.watch.is_due(now) {
-            // Syncs begin with what reaches the caches in this instant: the watch's event, or the next list, comes
+            // Syncs must see what reaches the caches in this instant, so the watch's event or the next list comes
             // first.
             return;
         }
@@ -92,7 +92,7 @@ impl Controllers {
         }
     }
 
-    /// Whether no key is ready, no Event can be sent and no change is to be delivered: so it is after most events.
+    /// Whether no key is ready, no Event can be sent and no change is to be delivered, which is so after most events.
     fn is_idle<W>(&self, env: &Env<W>) -> bool {
         self.jobs.controller.queue.is_empty()
             && self.ttl.queue.is_empty()
@@ -103,7 +103,7 @@ impl Controllers {
             && env.store.changes.is_empty()
     }
 
-    /// Puts the wake-ups that the queues ask for on the event list.
+    /// Schedules the wake-ups that the queues ask for.
     #[inline]
     pub fn schedule_timers<W: Workload>(&mut self, env: &mut Env<W>) {
         schedule_all(env, &mut self.jobs.controller.queue.timers, Event::KeyDue);
@@ -138,7 +138,7 @@ impl Controllers {
         }
     }
 
-    /// Delivers all changes that arrive by now.
+    /// Delivers all changes that have arrived by now.
     pub fn deliver_due<W: Workload>(&mut self, env: &mut Env<W>) {
         while let Some(change) = env.watch.arrive(env.now()) {
             self.deliver(env, &change);
@@ -186,7 +186,7 @@ impl Controllers {
         }
     }
 
-    /// Whether a controller is not yet done with a Job that is gone.
+    /// Whether a controller still has work to do about a Job that is gone.
     pub fn have<W>(&self, env: &Env<W>, id: JobId) -> bool {
         let orphans = &self.jobs.controller.orphans;
         let mut pods = env.store.jobs[id].pods.iter();
@@ -207,7 +207,7 @@ impl Controllers {
     }
 }
 
-/// Moves wake-ups onto the event list. This happens at every step, and mostly there are none.
+/// Schedules wake-ups. It is called at every step of the world, usually with none.
 #[inline]
 fn schedule_all<W: Workload, K: Copy>(env: &mut Env<W>, timers: &mut Vec<(SimTime, K)>, event: impl Fn(K) -> Event) {
     for &(at, key) in &*timers {

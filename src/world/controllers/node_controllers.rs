@@ -1,6 +1,6 @@
-//! The controllers around nodes, which start and stop with the others of the kube-controller-manager: taint eviction, Pod
-//! garbage collection and node lifecycle, and the caches that they share. Only where the cluster has nodes; what each
-//! decides is its own.
+//! The controllers around nodes, which start and stop with the rest of the kube-controller-manager: taint eviction, Pod
+//! garbage collection and node lifecycle, and the caches that they share. They run only in clusters with nodes. What
+//! each decides is in its own file.
 
 use super::node_lifecycle::NodeLifecycle;
 use super::pod_gc::PodGc;
@@ -17,7 +17,7 @@ use crate::world::store::JobOrder;
 use crate::world::wire::requests::{Request, RequestRank, WireRequests};
 use std::collections::HashMap;
 
-/// What the controllers find around them.
+/// What the controllers act on, borrowed.
 pub(in crate::world) struct NodesAround<'a, W> {
     pub env: &'a mut Env<W>,
     pub requests: &'a mut WireRequests,
@@ -30,17 +30,17 @@ pub(in crate::world) struct NodeControllers {
     informers: SharedInformers,
     eviction: TaintEviction,
     gc: PodGc,
-    /// Where it runs.
+    /// The node lifecycle controller, in clusters where it runs.
     lifecycle: Option<Box<NodeLifecycle>>,
     is_down: bool,
-    /// Whether they still have to look at everything in the caches.
+    /// Whether they have just started and must still look at everything in the caches.
     is_listing: bool,
-    /// What the Pod garbage collector asks next of Pods whose requests are answered in a tick.
+    /// Pods whose request by the Pod garbage collector is answered in a tick, each with the next request, if any.
     gc_next: HashMap<PodId, Option<crate::world::wire::requests::GcCall>>,
 }
 
 impl NodeControllers {
-    /// Empties them for another run with the environment's configuration; keeps the memory.
+    /// Empties them for another run with the environment's configuration; keeps the allocated memory.
     pub fn reset<W>(&mut self, env: &Env<W>) {
         self.stop();
         self.informers.clear();
@@ -50,14 +50,15 @@ impl NodeControllers {
         self.is_down = env.config.down_at_first;
     }
 
-    /// They die and forget everything. The caches keep being filled, because new controllers begin with a list.
+    /// They die and forget everything. Their caches are still filled meanwhile, which replaces the list of new
+    /// controllers.
     pub fn stop(&mut self) {
         self.eviction.clear();
         self.gc_next.clear();
         (self.is_down, self.is_listing) = (true, false);
     }
 
-    /// The loops of new ones begin.
+    /// Starts the loops of new controllers.
     fn begin(&mut self, now: SimTime) {
         self.gc.begin(now);
         if let Some(lifecycle) = &mut self.lifecycle {
@@ -65,7 +66,7 @@ impl NodeControllers {
         }
     }
 
-    /// New ones begin, if none run.
+    /// Starts new controllers, unless some run already.
     pub fn start(&mut self, now: SimTime) {
         if std::mem::take(&mut self.is_down) {
             self.is_listing = true;
@@ -73,7 +74,7 @@ impl NodeControllers {
         }
     }
 
-    /// Whether they are not yet done with a Pod that is gone.
+    /// Whether they still have work to do about a Pod that is gone.
     pub fn have(&self, pod: PodId) -> bool {
         self.eviction.has(pod) || self.gc.has(pod)
     }
@@ -128,7 +129,7 @@ impl NodeControllers {
         }
     }
 
-    /// Schedules what they do next.
+    /// Schedules their next steps.
     pub fn plan<W: Workload>(&mut self, around: NodesAround<'_, W>) {
         let NodesAround { env, requests, nodes } = around;
         if self.is_down {
@@ -138,7 +139,7 @@ impl NodeControllers {
             let all: Vec<NodeId> = self.informers.nodes().map(|(id, _)| id).collect();
             all.into_iter().for_each(|id| self.node_changed(env, requests, id));
         }
-        // What happens without latency happens after the passes of its instant.
+        // Work without latency comes after the passes of the same instant.
         let now = env.now();
         let earliest = if env.immediate && now > env.config.begins { now + SimDuration::TICK } else { now };
         self.gc.plan(env, &self.informers, earliest);
@@ -151,7 +152,7 @@ impl NodeControllers {
         }
     }
 
-    /// Something happens in one of them.
+    /// Handles an event of one of them.
     pub fn dispatch<W: Workload>(&mut self, mut around: NodesAround<'_, W>, event: NodeControllerEvent) {
         if self.is_down {
             return;
@@ -214,13 +215,13 @@ fn gc_event(event: NodeControllerEvent) -> Event {
     Event::NodeControllers(event)
 }
 
-/// The place of a request about a Pod among those of its instant.
+/// The rank of a request about a Pod among those of its instant.
 pub(super) fn rank_of_pod<W>(env: &Env<W>, pod: PodId) -> RequestRank {
     let job = env.store.pods[pod].job;
     (false, env.store.order_of(job), env.store.number_of(pod))
 }
 
-/// The place of a request about a node among those of its instant: after all Pods, by name.
+/// The rank of a request about a node among those of its instant: after all Pods, by the name of the node.
 pub(super) fn rank_of_node(place: usize) -> RequestRank {
     (false, JobOrder::LAST, place as i64)
 }

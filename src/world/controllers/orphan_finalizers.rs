@@ -1,5 +1,5 @@
-//! The orphan clean-up's workers: each takes a key and removes the finalizers of its Pods one after the other, a
-//! request each. Which Pods are orphans is the controller's to say ([`JobController::is_orphan`]).
+//! The workers of the orphan clean-up: each takes a key and removes the finalizers of its Pods one after the other, by
+//! one request each. Which Pods are orphans is decided by [`JobController::is_orphan`].
 
 use crate::controller::job::{JobController, OrphanKey};
 use crate::id::PodId;
@@ -9,7 +9,8 @@ use crate::release::ReleaseRule;
 use crate::world::env::Env;
 use crate::world::wire::requests::{Request, WireRequests};
 
-/// How many keys are processed at a time. Source: `--concurrent-job-syncs`, 5, which holds for orphans too.
+/// How many keys are processed at a time. Source: `--concurrent-job-syncs`, 5, which the controller also uses for
+/// orphans.
 const WORKERS: usize = 5;
 
 /// The workers.
@@ -22,7 +23,7 @@ pub(in crate::world) struct OrphanWorkers {
 #[derive(Debug)]
 struct OrphanWork {
     key: OrphanKey,
-    /// Pods still to do, the next one last.
+    /// Pods that are still to be processed; the last element is the next.
     pods: Vec<PodId>,
 }
 
@@ -79,7 +80,7 @@ impl OrphanWorkers {
         }
     }
 
-    /// The orphan's finalizer is removed, and the worker goes on.
+    /// Removes the orphan's finalizer; then the worker continues.
     pub fn apply<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -94,7 +95,7 @@ impl OrphanWorkers {
 
 fn remove_finalizer<W: Workload>(env: &mut Env<W>, pod: PodId) {
     env.log.push(Observation::Request(env.store.pods[pod].job, RequestKind::PatchPod));
-    // The Pod may be gone by now, which the API answers with NotFound; the clean-up takes that as done.
+    // The Pod may be gone by now. The API then answers NotFound, which the clean-up treats as success.
     let _ = env.store.remove_finalizer(pod);
     env.publish();
 }

@@ -1,5 +1,5 @@
-//! When a loop that sleeps between its passes comes round. A pass that would find nothing to do is not run; the others come
-//! at the instants at which they would come if all were run. What a pass does is its owner's.
+//! The instants of the passes of a loop that sleeps between them. Passes that would find nothing to do are skipped; the
+//! others come at the same instants as if none were skipped. What a pass does is decided by the owner of the clock.
 
 use crate::time::{SimDuration, SimTime};
 
@@ -7,29 +7,29 @@ use crate::time::{SimDuration, SimTime};
 #[derive(Clone, Copy, Debug)]
 pub(in crate::world) struct PassClock {
     period: SimDuration,
-    /// The first pass after the last one that was run.
+    /// The earliest instant of the next pass.
     next: SimTime,
-    /// The instant for which the next pass is on the event list.
+    /// The instant of the pending event for the next pass, if there is one.
     planned: Option<SimTime>,
 }
 
 impl PassClock {
-    /// The clock of a loop whose first pass is at the clock's start.
+    /// A loop whose first pass is at the start of the virtual clock.
     pub fn new(period: SimDuration) -> Self {
         PassClock { period, next: SimTime::ZERO, planned: None }
     }
 
-    /// The loop begins, or begins anew.
+    /// Starts the loop, or restarts it, with a pass at `now`.
     pub fn begin(&mut self, now: SimTime) {
         (self.next, self.planned) = (now, None);
     }
 
-    /// A pass has ended.
+    /// Records the end of a pass.
     pub fn ended(&mut self, now: SimTime) {
         self.next = now + self.period;
     }
 
-    /// The first pass at an instant or later.
+    /// The instant of the first pass at `at` or later.
     pub fn at_or_after(&self, at: SimTime) -> SimTime {
         if at <= self.next {
             return self.next;
@@ -38,7 +38,8 @@ impl PassClock {
         at + SimDuration::from_nanos((period - since % period) % period)
     }
 
-    /// Plans a pass; returns the instant, unless an event of that instant or of an earlier one is on the event list.
+    /// Plans the first pass at `at` or later. Returns the instant to schedule, or `None` if an event at that instant or
+    /// an earlier one is already pending.
     pub fn plan(&mut self, at: SimTime) -> Option<SimTime> {
         if self.planned.is_some_and(|planned| planned <= at) {
             return None;
@@ -47,7 +48,7 @@ impl PassClock {
         Some(at)
     }
 
-    /// An event for a pass has come; returns whether it is the one that is planned.
+    /// Whether the event for a pass that happens now is the planned one; if so, the plan is cleared.
     pub fn is_due(&mut self, now: SimTime) -> bool {
         let is_due = self.planned == Some(now);
         if is_due {

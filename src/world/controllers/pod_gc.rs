@@ -1,9 +1,9 @@
-//! The Pod garbage collector: gives up Pods whose node does not exist any more, Pods that are being deleted and were never
-//! bound, and Pods that are being deleted on nodes that are out of service. It is not the garbage collector of owned
-//! objects. Finished Pods beyond a threshold (12,500) are not deleted here.
+//! The Pod garbage collector: deletes Pods whose node does not exist any more, Pods that are being deleted and were
+//! never bound, and Pods that are being deleted on nodes out of service. It is not the garbage collector of owned
+//! objects. Not modelled: the deletion of finished Pods beyond a threshold (12,500).
 //!
-//! Source: `pkg/controller/podgc/gc_controller.go`. What a pass decides it reads off the caches as they are when it begins; one
-//! request follows the other.
+//! Source: `pkg/controller/podgc/gc_controller.go`. A pass decides by the caches as they are when it begins, and makes
+//! its requests one after the other.
 
 use super::node_controllers::{NodesAround, rank_of_node, rank_of_pod};
 use super::pass_clock::PassClock;
@@ -17,9 +17,10 @@ use crate::world::event::{Event, NodeControllerEvent};
 use crate::world::wire::requests::{GcCall, Request, WireRequests};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// From the end of a pass to the next. Source: `gcCheckPeriod`, 20 s; the millisecond is what a pass takes.
+/// From the end of a pass to the beginning of the next. Source: `gcCheckPeriod`, 20 s; the millisecond is the duration
+/// of a pass.
 const PERIOD: SimDuration = SimDuration::from_millis(20_001);
-/// How long a node must be missing. Source: `quarantineTime`.
+/// How long a node must be missing before its Pods are deleted. Source: `quarantineTime`.
 const QUARANTINE: SimDuration = SimDuration::from_secs(40);
 
 /// A Pod that a pass deletes, as the cache showed it.
@@ -27,7 +28,7 @@ const QUARANTINE: SimDuration = SimDuration::from_secs(40);
 struct PodToDelete {
     pod: PodId,
     is_finished: bool,
-    /// Whether it is told that its node is gone.
+    /// Whether its condition will say that its node is gone.
     is_orphan: bool,
 }
 
@@ -44,15 +45,15 @@ impl PodToDelete {
 /// A pass under way.
 #[derive(Debug, Default)]
 struct GcPass {
-    /// How many Pods are being deleted in parallel: those on nodes out of service.
+    /// How many Pods on nodes out of service are being deleted; these deletions run in parallel.
     beside: usize,
-    /// Nodes that are looked up, one after the other; the next one first.
+    /// Nodes to read from the API one after the other; the first element is the next.
     to_look_up: VecDeque<NodeId>,
-    /// Pods on nodes that the cache does not hold, in order.
+    /// Pods on nodes that are not in the cache, in order.
     on_missing: Vec<(NodeId, PodToDelete)>,
-    /// Pods that are deleted one after the other; the next one first.
+    /// Pods to delete one after the other; the first element is the next.
     to_delete: VecDeque<PodToDelete>,
-    /// Pods that are being deleted and not bound, which come last.
+    /// Pods that are being deleted and not bound, which are deleted last.
     unbound: Vec<PodToDelete>,
     has_looked: bool,
 }
@@ -61,9 +62,9 @@ struct GcPass {
 #[derive(Debug)]
 pub(in crate::world) struct PodGc {
     clock: PassClock,
-    /// Missing nodes, and until when each is in quarantine.
+    /// Missing nodes, with the end of the quarantine of each.
     quarantine: BTreeMap<NodeId, SimTime>,
-    /// Nodes whose quarantine was over before a pass looked at them.
+    /// Nodes whose quarantine has ended, until a pass reads them.
     released: BTreeSet<NodeId>,
     pass: Option<GcPass>,
 }
@@ -76,7 +77,7 @@ impl Default for PodGc {
 }
 
 impl PodGc {
-    /// It starts, or starts again, with a pass at this instant.
+    /// Starts the controller, with a pass at this instant.
     pub fn begin(&mut self, now: SimTime) {
         self.clock.begin(now);
         self.quarantine.clear();
@@ -84,7 +85,7 @@ impl PodGc {
         self.pass = None;
     }
 
-    /// Whether it is not yet done with a Pod.
+    /// Whether it still has work to do about a Pod.
     pub fn has(&self, pod: PodId) -> bool {
         self.pass.as_ref().is_some_and(|pass| {
             pass.beside > 0
@@ -112,7 +113,7 @@ impl PodGc {
         }
     }
 
-    /// A pass begins, if it is the one that was planned.
+    /// Begins a pass, if it is the planned one.
     #[doc(alias = "gc")]
     pub fn begin_pass<W: Workload>(
         &mut self,
@@ -142,7 +143,7 @@ impl PodGc {
         self.go_on(env, requests, informers);
     }
 
-    /// Does what comes next, when no request is under way.
+    /// Makes the next request, if none is under way.
     fn go_on<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, informers: &SharedInformers) {
         let now = env.now();
         let pass = self.pass.as_mut().expect("a pass is under way");
@@ -174,7 +175,7 @@ impl PodGc {
         }
     }
 
-    /// A node was looked up.
+    /// A node was read from the API.
     pub fn node_read<W: Workload>(&mut self, env: &mut Env<W>, node: NodeId) {
         let pass = self.pass.as_mut().expect("a request stands for the pass under way");
         if !env.store.nodes[node].exists() {
@@ -188,7 +189,7 @@ impl PodGc {
         }
     }
 
-    /// A request about a Pod is applied; returns what is asked next of it.
+    /// Applies a request about a Pod; returns the next request about it, if any.
     #[doc(alias = "markFailedAndDeletePodWithCondition")]
     pub fn apply<W: Workload>(around: &mut NodesAround<'_, W>, pod: PodId, call: GcCall) -> Option<GcCall> {
         let NodesAround { env, nodes, .. } = around;
@@ -211,7 +212,7 @@ impl PodGc {
         }
     }
 
-    /// A request is answered: about a Pod, with what is asked next of it, or about a node.
+    /// A request was answered: about a Pod, with the next request about it, or about a node.
     pub fn answered<W: Workload>(
         &mut self,
         (env, requests): (&mut Env<W>, &mut WireRequests),

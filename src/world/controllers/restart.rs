@@ -1,4 +1,5 @@
-//! Controller restarts: the controllers die with all they know, and new ones read everything again.
+//! Controller restarts: the controllers die with everything that they hold in memory, and new ones read everything
+//! again. When this happens is decided by users' actions.
 
 use super::Controllers;
 use crate::id::{CronJobId, JobId};
@@ -11,7 +12,7 @@ use crate::world::store::{ApiJob, StoreChange};
 use crate::world::wire::requests::WireRequests;
 
 impl Controllers {
-    /// The controllers die; new ones start after `down`. A second death while they are down does nothing.
+    /// The controllers die; new ones start after `down`. No effect while they are down already.
     pub fn restart<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, down: SimDuration) {
         if self.stop(env, requests) {
             env.schedule_after(down, Event::ControllersUp);
@@ -35,14 +36,14 @@ impl Controllers {
         true
     }
 
-    /// New controllers start. They list everything, one kind of object after the other, a tick apart, and begin to work
-    /// when all caches are filled. Everything that they list is new to them.
+    /// Starts new controllers. They list all objects, one kind after the other, a tick apart, and begin to work when
+    /// all caches are filled. They treat each listed object as new.
     pub fn start<W: Workload>(&mut self, env: &mut Env<W>) {
         env.log.push(Observation::ControllersUp);
         self.list_cronjobs(env);
         self.works_from = env.now() + env.config.startup_delay;
         if env.config.startup_delay.is_positive() {
-            // The event does nothing by itself: after each event the controllers work if they may.
+            // The event itself has no handler: after each event the controllers work if they may.
             env.schedule_after(env.config.startup_delay, Event::WorkBegins);
         }
         env.schedule_after(SimDuration::TICK, Event::ListJobs);
@@ -73,7 +74,7 @@ impl Controllers {
         env.schedule_after(SimDuration::TICK, Event::ListPods);
     }
 
-    /// New controllers list all Pods; from then on they watch.
+    /// New controllers list all Pods, and watch from then on.
     pub fn list_pods<W: Workload>(&mut self, env: &mut Env<W>) {
         env.watch.open();
         self.around_nodes.start(env.now());

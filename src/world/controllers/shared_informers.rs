@@ -1,6 +1,6 @@
-//! The caches of Pods and nodes that the controllers around nodes share, as those of one kube-controller-manager share
-//! their informers. They hold what watches have shown, not what is; the scheduler and the Job controller have caches of
-//! their own.
+//! The caches of Pods and nodes that the controllers around nodes share, like the shared informers of a
+//! kube-controller-manager. They show what watches have delivered, which can be behind the store. The scheduler and the
+//! Job controller have caches of their own.
 
 use crate::api::NodeReady;
 use crate::id::{Arena, NodeId, PodId, PodSpecId, Table};
@@ -8,24 +8,24 @@ use crate::world::cluster_watch::{ObservedNode, ObservedPod};
 use crate::world::env::Env;
 use std::collections::BTreeSet;
 
-/// The taint by which a user says that a node's machine is shut down.
+/// The taint by which a user declares that a node's machine is shut down.
 const TAINT_OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 
-/// Pods and nodes as watches have shown them.
+/// Pods and nodes as watches have delivered them.
 #[derive(Debug, Default)]
 pub(in crate::world) struct SharedInformers {
     nodes: Table<NodeId, Option<ObservedNode>>,
     pods: Arena<PodId, Option<InformedPod>>,
     by_node: Table<NodeId, Vec<PodId>>,
-    /// Nodes that Pods are bound to, and that are not in the cache.
+    /// Nodes that have Pods bound to them but are not in the cache.
     pub missing: BTreeSet<NodeId>,
-    /// Pods that are being deleted and are bound to no node.
+    /// Pods that are being deleted and not bound.
     pub deleting_unbound: BTreeSet<PodId>,
     /// Nodes whose machine a user has declared shut down.
     pub out_of_service: BTreeSet<NodeId>,
 }
 
-/// A Pod as watches have shown it.
+/// A Pod as watches have delivered it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::world) struct InformedPod {
     pub node: Option<NodeId>,
@@ -37,12 +37,12 @@ pub(in crate::world) struct InformedPod {
     /// Whether its phase is Succeeded or Failed.
     pub is_finished: bool,
     pub is_deleting: bool,
-    /// Its place among the Pods of its node.
+    /// Its place in the list of its node's Pods.
     place: u32,
 }
 
 impl SharedInformers {
-    /// Empties them for another run; keeps the memory.
+    /// Empties them for another run; keeps the allocated memory.
     pub fn clear(&mut self) {
         let SharedInformers { nodes, pods, by_node, missing, deleting_unbound, out_of_service } = self;
         nodes.clear();
@@ -73,7 +73,7 @@ impl SharedInformers {
         self.by_node.get(node).map_or(&[], |pods| pods)
     }
 
-    /// The same in the order of Jobs, then of Pods.
+    /// The Pods that are bound to a node, in the order of their Jobs and then of their numbers.
     pub fn pods_in_order<W>(&self, env: &Env<W>, node: NodeId) -> Vec<PodId> {
         let mut pods = self.pods_on(node).to_vec();
         pods.sort_by_key(|&pod| (env.store.order_of(env.store.pods[pod].job), env.store.number_of(pod), pod));

@@ -1,9 +1,10 @@
-//! The taint eviction controller: deletes the Pods of nodes whose NoExecute taints they do not tolerate, or not for ever.
-//! It sets no taints: the node lifecycle controller does, and users.
+//! The taint eviction controller: deletes Pods from nodes with NoExecute taints that they do not tolerate, or no longer
+//! tolerate. It sets no taints: the node lifecycle controller and users do.
 //!
-//! Source: `pkg/controller/tainteviction/taint_eviction.go` and `timed_workers.go`. An eviction that has begun goes on
-//! whatever happens; only one that waits can be cancelled, which an Event says. The Event says it too if the Pod or its
-//! taints vanish while the requests of an eviction that has waited are under way.
+//! Source: `pkg/controller/tainteviction/taint_eviction.go` and `timed_workers.go`. An eviction that has begun is
+//! always completed; only one that waits can be cancelled, and an Event reports that. As in the real controller, the
+//! Event is also sent if the Pod or its taints disappear while the requests of an eviction that had waited are under
+//! way.
 
 use super::node_controllers::{NodesAround, rank_of_pod};
 use super::shared_informers::SharedInformers;
@@ -20,19 +21,19 @@ use crate::world::wire::object_events::ObjectEventRecorder;
 use crate::world::wire::requests::{EvictionCall, Request, WireRequests};
 use std::collections::HashMap;
 
-/// How often an eviction is tried. Source: `retries`.
+/// How often an eviction is attempted. Source: `retries`.
 const TRIES: u8 = 5;
-/// How long it waits after a failure. Source: `deletePodHandler`.
+/// How long it waits after a failed attempt. Source: `deletePodHandler`.
 const RETRY_AFTER: SimDuration = SimDuration::from_millis(10);
 
 /// How long a Pod may stay on a node with NoExecute taints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stay {
-    /// Not any longer.
+    /// No longer.
     Over,
-    /// As long as this, from when the taints were seen.
+    /// For this long, from the instant at which the taints were seen.
     For(SimDuration),
-    /// As long as it likes.
+    /// For ever.
     ForEver,
 }
 
@@ -57,9 +58,9 @@ fn stay(taints: &[Taint], tolerations: &[Toleration]) -> Stay {
 /// An eviction that waits, or whose requests are under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TimedWork {
-    /// It was due at once. Nobody can cancel it.
+    /// It was due at once, and cannot be cancelled.
     AtOnce,
-    /// It waits from one instant until another; it stays an entry while its requests are under way.
+    /// It waits from one instant until another. The entry remains while its requests are under way.
     Waits { since: SimTime, until: SimTime, has_begun: bool },
 }
 
@@ -68,22 +69,22 @@ enum TimedWork {
 struct EvictionRun {
     pod: PodId,
     tries: u8,
-    /// What it does when it continues.
+    /// Its next step.
     next: EvictionStep,
-    /// The instant for which its next event is on the event list, if one is.
+    /// The instant of its pending event, if it has one.
     wakes: Option<SimTime>,
 }
 
-/// What an eviction does when its last request is answered.
+/// The next step of an eviction, taken when its last request is answered.
 #[derive(Clone, Copy, Debug)]
 enum EvictionStep {
     /// It reads the Pod.
     Get,
-    /// It marks the Pod; the condition began then, if the Pod bore one.
+    /// It gives the Pod the condition DisruptionTarget. If the Pod had that condition, this is when it began.
     Patch(Option<WholeSecond>),
     /// It deletes the Pod.
     Delete,
-    /// A request has failed: it waits.
+    /// A request has failed: it waits before the next attempt.
     Wait,
     /// It is done.
     End,
@@ -92,18 +93,18 @@ enum EvictionStep {
 /// The taint eviction controller.
 #[derive(Debug, Default)]
 pub(in crate::world) struct TaintEviction {
-    /// The NoExecute taints of nodes, as they were seen last.
+    /// The NoExecute taints of nodes, as last seen.
     tainted: Table<NodeId, Vec<Taint>>,
     work: HashMap<PodId, TimedWork>,
-    /// Evictions under way, by place.
+    /// Evictions whose requests are under way, by place.
     runs: Vec<Option<EvictionRun>>,
-    /// The times that patches under way give their condition, by place of the eviction.
+    /// The times that patches under way give the condition, by place of the eviction.
     stamps: Vec<WholeSecond>,
     events: ObjectEventRecorder<PodId>,
 }
 
 impl TaintEviction {
-    /// Forgets all it knows.
+    /// Forgets everything, as a restart of the controller does.
     pub fn clear(&mut self) {
         let TaintEviction { tainted, work, runs, stamps, events } = self;
         tainted.clear();
@@ -113,7 +114,7 @@ impl TaintEviction {
         events.clear();
     }
 
-    /// Whether it is not yet done with a Pod.
+    /// Whether it still has work to do about a Pod.
     pub fn has(&self, pod: PodId) -> bool {
         self.runs.iter().flatten().any(|run| run.pod == pod)
     }
@@ -164,7 +165,7 @@ impl TaintEviction {
         self.events.forget(id);
     }
 
-    /// Cancels the eviction of a Pod; an Event says so if it had waited.
+    /// Cancels the eviction of a Pod; an Event reports it if the eviction had waited.
     #[doc(alias = "cancelWorkWithEvent")]
     fn cancel<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
         if let Some(TimedWork::Waits { .. }) = self.work.remove(&pod) {
@@ -172,7 +173,7 @@ impl TaintEviction {
         }
     }
 
-    /// Decides about a Pod on a node with NoExecute taints.
+    /// Decides about a Pod on a node with NoExecute taints: evict it now, later, or never.
     #[doc(alias = "processPodOnNode")]
     fn look_at<W: Workload>(
         &mut self,
@@ -196,7 +197,7 @@ impl TaintEviction {
             Stay::For(span) => {
                 match self.work.get(&id) {
                     Some(TimedWork::AtOnce) => return,
-                    // What waits for longer than since now keeps its time, whatever the tolerations are by now.
+                    // An eviction that began to wait earlier keeps its time, even if the tolerations have changed.
                     Some(&TimedWork::Waits { since, .. }) if since < now => return,
                     Some(_) => self.cancel(env, id),
                     None => {}
@@ -208,7 +209,7 @@ impl TaintEviction {
         }
     }
 
-    /// An eviction that has waited is due, unless it was cancelled.
+    /// Begins an eviction that has waited, unless it was cancelled.
     pub fn due<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, pod: PodId) {
         if let Some(TimedWork::Waits { until, has_begun, .. }) = self.work.get_mut(&pod)
             && *until == env.now()
@@ -230,7 +231,7 @@ impl TaintEviction {
         self.go_on(env, requests, place);
     }
 
-    /// An eviction continues, if this is its event.
+    /// Continues an eviction, if this is its pending event.
     pub fn wake<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, place: u32) {
         let place = place as usize;
         if let Some(Some(run)) = self.runs.get_mut(place)
@@ -241,7 +242,7 @@ impl TaintEviction {
         }
     }
 
-    /// The last request of an eviction is answered: it does what comes next.
+    /// Takes the next step of an eviction, whose last request is answered.
     fn go_on<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, place: usize) {
         let run = self.runs[place].as_mut().expect("an eviction under way has its place");
         let pod = run.pod;
@@ -266,7 +267,7 @@ impl TaintEviction {
         requests.make(env, Request::Evict(place as u32, call), Some(env.store.pods[pod].job), rank_of_pod(env, pod));
     }
 
-    /// A request of an eviction is applied.
+    /// Applies a request of an eviction.
     pub fn apply<W: Workload>(&mut self, around: NodesAround<'_, W>, (place, call): (u32, EvictionCall)) {
         let NodesAround { env, requests, nodes } = around;
         let place = place as usize;
@@ -339,7 +340,7 @@ mod tests {
             (vec!["a", "b"], vec![a(Some(9)), b(Some(4))], span(4)),
             (vec!["a", "b"], vec![a(Some(9)), b(None)], span(9)),
             (vec!["a", "b"], vec![a(Some(9))], Stay::Over),
-            // Of several that tolerate a taint, the first is used.
+            // Of several tolerations of a taint, the first counts.
             (vec!["a"], vec![a(Some(9)), a(Some(4))], span(9)),
         ] {
             let taints: Vec<Taint> = taints.into_iter().map(taint).collect();

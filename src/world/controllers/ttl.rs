@@ -1,5 +1,6 @@
-//! The TTL controller: deletes finished Jobs when their time is over. It has a client, a queue and workers of its own,
-//! and reads the Job again before it deletes it: its cached copy may be older than a change of the TTL.
+//! The TTL controller: deletes finished Jobs whose TTL has expired. It has a client, a queue and workers of its own. It
+//! reads a Job again before it deletes it, because its cached copy may be older than a change of the TTL. The deletion
+//! of the Job's Pods is the garbage collector's work.
 
 use super::garbage_collector;
 use crate::api::{JobSpec, JobStatus};
@@ -29,7 +30,7 @@ impl Default for TtlWorkers {
     }
 }
 
-/// How long a finished Job has left; `None` if it is never deleted.
+/// How long a finished Job is still kept; `None` if the TTL controller does not delete it.
 #[doc(alias = "timeLeft")]
 fn time_left(spec: &JobSpec, status: &JobStatus, deleting: bool, now: SimTime) -> Option<SimDuration> {
     let ttl = spec.ttl_seconds_after_finished.filter(|_| !deleting)?;
@@ -38,7 +39,7 @@ fn time_left(spec: &JobSpec, status: &JobStatus, deleting: bool, now: SimTime) -
 }
 
 impl TtlWorkers {
-    /// Empties it for another run with these constants; keeps the memory.
+    /// Empties it for another run with these constants; keeps the allocated memory.
     pub fn reset(&mut self, params: &JobControllerParams) {
         self.queue.reset(params);
         self.busy = 0;
@@ -76,7 +77,7 @@ impl TtlWorkers {
         }
     }
 
-    /// Whether the time is over; if there is some left, the key is added again when it will be over.
+    /// Whether the TTL has expired; if some time is left, the key is added again for when it will have.
     fn is_over<W: Workload>(&mut self, env: &Env<W>, id: JobId, left: Option<SimDuration>) -> bool {
         match left {
             Some(left) if left.is_positive() => {
@@ -88,7 +89,7 @@ impl TtlWorkers {
         }
     }
 
-    /// The Job was read again: its time may have been changed, or somebody else may have deleted it.
+    /// The Job was read again: its TTL may have been changed, or another client may have deleted it.
     pub fn apply_get<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, id: JobId) {
         let job = &env.store.jobs[id];
         let left = match job.exists() {
@@ -104,7 +105,7 @@ impl TtlWorkers {
         }
     }
 
-    /// The Job is deleted in the foreground.
+    /// Deletes the Job in the foreground.
     pub fn apply_delete<W: Workload>(&mut self, env: &mut Env<W>, id: JobId) {
         env.log.push(Observation::Request(id, RequestKind::DeleteJob));
         garbage_collector::mark_job(env, id);

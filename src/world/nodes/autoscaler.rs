@@ -1,10 +1,11 @@
-//! The autoscaler: pools of nodes that grow when Pods find no room and shrink when nodes stand idle; and what befalls nodes
-//! of pools: they are reclaimed, after a notice. A model after cluster-autoscaler, not a copy of it.
+//! The autoscaler: pools of nodes that grow when Pods find no room and shrink when nodes are idle, and whose nodes can
+//! be reclaimed after a notice. It is a model of cluster-autoscaler, not a copy.
 //!
-//! It looks every scan interval. Pods that the scheduler has called unschedulable are packed onto nodes that are on their
-//! way, then onto new nodes of one pool, first fit, largest first. Whether a Pod fits is asked of the scheduler's own
-//! filters on nodes and resources; spreading and affinity among Pods are left out, as each new node is empty. A node that
-//! is little used is drained if its Pods fit on the others by the same filters; where they go is then the scheduler's.
+//! At every scan interval, Pods that the scheduler has called unschedulable are packed onto requested nodes that have
+//! not joined yet, and then onto new nodes of one pool: first fit, largest first. The scheduler's own filters on nodes
+//! and resources decide whether a Pod fits. Spreading and affinity among Pods are left out, because each new node is
+//! empty. A node that is little used is drained if its Pods fit on the other nodes by the same filters; where they go
+//! is then the scheduler's decision.
 
 use super::Nodes;
 use crate::api::{PodScheduled, UnscheduledReason};
@@ -17,7 +18,7 @@ use crate::world::event::Event;
 use crate::world::store::ApiNode;
 use std::sync::Arc;
 
-/// The pools' nodes.
+/// The pools and their nodes.
 #[derive(Debug, Default)]
 pub(in crate::world) struct Autoscaler {
     pools: Vec<PoolState>,
@@ -29,9 +30,9 @@ pub(in crate::world) struct Autoscaler {
 /// A pool's state.
 #[derive(Clone, Copy, Debug, Default)]
 struct PoolState {
-    /// Nodes that were ever asked for.
+    /// How many nodes have been requested in total.
     asked: u32,
-    /// Nodes that are there, or on their way.
+    /// How many nodes exist or have been requested.
     size: u32,
 }
 
@@ -39,18 +40,18 @@ struct PoolState {
 #[derive(Clone, Copy, Debug)]
 struct PoolMember {
     pool: usize,
-    /// Since when it has had no Pod, or too little on it.
+    /// Since when it has been empty or little used.
     spare_since: Option<SimTime>,
-    /// Whether it was drained, to be removed when it is empty.
+    /// Whether it was drained and will be removed when it is empty.
     is_leaving: bool,
 }
 
-/// A way to make room: a number of new nodes of a pool, and the number of Pods that they take.
+/// A way to make room: new nodes of a pool, and the number of Pods that they take.
 struct ExpansionOption {
     pool: usize,
     nodes: u32,
     pods: usize,
-    /// The share of their CPU and memory that stays free.
+    /// The share of their CPU and memory that remains free.
     waste: f64,
 }
 
@@ -67,14 +68,15 @@ impl Autoscaler {
         self.members.get(node).copied().flatten().map(|member| member.pool)
     }
 
-    /// Whether nodes may still be reclaimed on which Pods run that will not end by themselves.
+    /// Whether nodes may still be reclaimed, and Pods run that will not end by themselves.
     pub fn may_lose_nodes<W: Workload>(&self, env: &Env<W>) -> bool {
         let is_reclaimed = |pool: usize| pool_at(env, pool).reclaims_per_hour > 0.0;
         let mut pods = env.store.pods.entries().filter(|(_, pod)| pod.is_unfinished());
         pods.any(|(id, _)| env.store.placement(id).node.and_then(|node| self.pool_of(node)).is_some_and(is_reclaimed))
     }
 
-    /// How long the autoscaler may take to act on what was written last: it looks twice, and idle nodes have their time.
+    /// The longest time after the last write until the autoscaler acts on it: two scans, plus the time for which a node
+    /// must be idle.
     pub fn acts_within<W: Workload>(&self, env: &Env<W>) -> SimDuration {
         let Some(nodes) = &env.config.nodes else { return SimDuration::ZERO };
         let elastic = nodes.pools.iter().filter(|pool| pool.is_elastic());
@@ -94,7 +96,7 @@ impl Autoscaler {
         }
     }
 
-    /// A node of a pool is asked for; from now on it costs.
+    /// Requests a node for a pool; from now on the node costs.
     fn ask_for<W: Workload>(&mut self, env: &mut Env<W>, pool: usize) -> NodeId {
         let state = &mut self.pools[pool];
         (state.asked, state.size) = (state.asked + 1, state.size + 1);
@@ -105,7 +107,7 @@ impl Autoscaler {
         id
     }
 
-    /// A node has joined: when it will be reclaimed is drawn now.
+    /// A node has joined: draws when it will be reclaimed.
     pub fn joined<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
         let Some(pool) = self.pool_of(id) else { return };
         let rate = pool_at(env, pool).reclaims_per_hour;
@@ -125,7 +127,7 @@ impl Autoscaler {
         }
     }
 
-    /// Plans the next look, if there may be something to do.
+    /// Plans the next scan, if there may be something to do.
     pub fn plan<W: Workload>(&mut self, env: &mut Env<W>, has_waiting: bool) {
         let Some(nodes) = env.config.nodes.as_ref().filter(|_| !self.is_scan_planned) else { return };
         let can_grow = || has_waiting && self.can_grow(&nodes.pools);
@@ -146,7 +148,7 @@ impl Autoscaler {
         both.any(|(state, pool)| pool.is_elastic() && pool.idle_timeout.is_some() && state.size > pool.min)
     }
 
-    /// Packs Pods onto new nodes of a pool; returns what that comes to.
+    /// Packs Pods onto new nodes of a pool; `None` if no Pod fits.
     fn option<W: Workload>(&self, env: &Env<W>, pool: usize, pods: &[PodId]) -> Option<ExpansionOption> {
         let model = pool_at(env, pool);
         let room = model.max.saturating_sub(self.pools[pool].size);
@@ -209,8 +211,8 @@ fn unschedulable<W: Workload>(env: &Env<W>) -> Vec<PodId> {
     pods
 }
 
-/// Whether the Pod's template lets the autoscaler evict it. Source: cluster-autoscaler, "What types of pods can prevent CA
-/// from removing a node?".
+/// Whether the Pod's template lets the autoscaler evict it. Source: cluster-autoscaler, "What types of pods can prevent
+/// CA from removing a node?".
 fn is_safe_to_evict<W: Workload>(env: &Env<W>, pod: PodId) -> bool {
     let job = &env.store.jobs[env.store.pods[pod].job].object;
     let annotations = &job.object["spec"]["template"]["metadata"]["annotations"];
@@ -218,7 +220,7 @@ fn is_safe_to_evict<W: Workload>(env: &Env<W>, pod: PodId) -> bool {
 }
 
 impl Nodes {
-    /// The autoscaler takes its next look.
+    /// Scans Pods and nodes, adds and removes nodes.
     pub fn scan<W: Workload>(&mut self, env: &mut Env<W>) {
         self.autoscaler.is_scan_planned = false;
         self.scale_up(env);
@@ -227,7 +229,7 @@ impl Nodes {
 
     fn scale_up<W: Workload>(&mut self, env: &mut Env<W>) {
         let mut pods = unschedulable(env);
-        // What finds room on nodes that are on their way needs no other.
+        // Pods that fit on nodes which are about to join need no further nodes.
         let coming =
             env.store.nodes.entries().filter(|(id, n)| n.created.is_none() && self.autoscaler.pool_of(*id).is_some());
         let mut coming: Vec<NodeInfo> = coming.map(|(_, node)| NodeInfo::of(node.node.clone())).collect();
@@ -252,7 +254,7 @@ impl Nodes {
         }
     }
 
-    /// Nodes of elastic pools that have had no Pod for long, or too little on them, are removed.
+    /// Removes nodes of elastic pools that have been empty or little used for long enough.
     fn scale_down<W: Workload>(&mut self, env: &mut Env<W>) {
         let now = env.now();
         let exists = |(id, node): (NodeId, &ApiNode)| node.exists().then_some(id);
@@ -276,11 +278,11 @@ impl Nodes {
 
     /// Whether a node has no Pod.
     fn is_empty(&self, id: NodeId) -> bool {
-        // Its join may not have reached the scheduler yet.
+        // The scheduler may not know the node yet.
         self.scheduler.scheduler.cache.known_node(id).is_some_and(|info| info.pods.is_empty())
     }
 
-    /// Whether less than a share of a node is requested, and its Pods may be evicted and find room elsewhere.
+    /// Whether less than the share `below` of a node is requested, and its Pods can be evicted and fit elsewhere.
     fn is_little_used<W: Workload>(&self, env: &Env<W>, id: NodeId, below: Option<f64>) -> bool {
         let cache = &self.scheduler.scheduler.cache;
         let Some((info, below)) = cache.known_node(id).zip(below) else { return false };
@@ -301,7 +303,7 @@ impl Nodes {
         })
     }
 
-    /// A node that can go is removed; one with Pods is drained first, and removed when the autoscaler finds it empty.
+    /// Removes a node that is not needed. A node with Pods is drained first, and removed once a scan finds it empty.
     fn remove_spare<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
         if self.is_empty(id) {
             return self.delete_node(env, id);

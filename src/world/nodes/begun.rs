@@ -1,5 +1,5 @@
-//! Pods that exist when a run begins: their kubelets take them up where they are. What happens to them from now on is given by the
-//! workload, as for any Pod.
+//! Pods that exist when a run begins: their kubelets continue their lives from where they are. The rest of each life is
+//! drawn by the workload, as for any Pod. How these Pods are created in the store is in [`crate::world::users`].
 
 use super::Nodes;
 use super::deadline::plan_rest_of_deadline;
@@ -12,8 +12,8 @@ use crate::world::env::Env;
 use crate::world::event::Event;
 
 impl Nodes {
-    /// A Pod that has not ended existed before the run; `each` says how far its containers had come, where they are told apart.
-    /// Where the cluster has nodes, one that is not bound is the scheduler's.
+    /// Takes up a Pod that existed before the run and has not ended. `each` says how far its containers have come, if
+    /// they are modelled one by one. In a cluster with nodes, a Pod that is not bound waits for the scheduler.
     pub fn pod_began<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -29,15 +29,15 @@ impl Nodes {
         let pod = *self.kubelets.enter(env, id, life, so_far.restarts);
         let object = env.store.pods[id].pod;
         let lives = env.workload.containers(identity);
-        let is_several = !lives.is_empty();
+        let is_tracked = !lives.is_empty();
         let has_begun = each.iter().any(|container| !matches!(container.stage, ContainerStage::Waits(_)));
-        if is_several && (has_begun || so_far.stopping.is_some()) {
+        if is_tracked && (has_begun || so_far.stopping.is_some()) {
             self.kubelets.take_up_containers(env, id, (each, so_far.stopping));
             plan_rest_of_deadline(env, id, so_far);
             plan_disruption(env, id, &life, DisruptionOrigin::Binding);
             return plan_disruption(env, id, &life, DisruptionOrigin::Creation);
         }
-        if is_several {
+        if is_tracked {
             self.kubelets.enter_containers(env, id, lives);
         }
         if let Some(lasted) = so_far.stopping {

@@ -1,4 +1,5 @@
-//! Pods that exist when a run begins and whose containers are told apart: each container is taken up where it is.
+//! Pods that exist when a run begins and whose containers are modelled one by one: each container continues from where
+//! it is. All other Pods that exist then are in [`super::begun`].
 
 use super::containers::spec_of;
 use super::containers_seen::EndedRun;
@@ -12,13 +13,14 @@ use crate::world::env::Env;
 use crate::world::event::{ContainerStep, Event};
 
 impl Kubelets {
-    /// Enters the containers of a Pod that has a life already, and of which none has begun.
+    /// Adds the containers of a Pod none of which has started. The Pod's life must have been added.
     pub(super) fn enter_containers<W>(&mut self, env: &Env<W>, id: PodId, lives: Vec<ContainerLife>) {
-        self.unfinished(env, id).expect("its life was entered").is_several = true;
-        self.several.insert(id, PodContainers::new(lives));
+        self.unfinished(env, id).expect("its life was entered").is_tracked = true;
+        self.tracked.insert(id, PodContainers::new(lives));
     }
 
-    /// Takes up the containers of a Pod that has a life already, where they are; `stopping` says since when it is being deleted.
+    /// Adds the containers of a Pod in their present states; `stopping` says for how long the Pod has been deleted. The
+    /// Pod's life must have been added.
     pub(super) fn take_up_containers<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -44,7 +46,8 @@ impl Kubelets {
                 }
                 ContainerStage::Exited { code, ago, is_over } => {
                     pod.each[place].ended = Some(EndedRun { from: at(ago), to: at(ago), code });
-                    // What will run again waits for that, whatever its status calls it.
+                    // A container that will be restarted counts as waiting for that, even if the status shows it as
+                    // terminated.
                     let is_over = is_over && after_exit(&spec.template, place, code) == ContainerRestart::No;
                     if !is_over {
                         pod.states[place] = RuntimeState::Restarting(code);
@@ -60,8 +63,8 @@ impl Kubelets {
                 }
             }
         }
-        self.unfinished(env, id).expect("its life was entered").is_several = true;
-        self.several.insert(id, pod);
+        self.unfinished(env, id).expect("its life was entered").is_tracked = true;
+        self.tracked.insert(id, pod);
         for (place, container) in so_far.iter().enumerate() {
             self.plan_rest(env, id, (place, container), now);
         }
@@ -71,7 +74,7 @@ impl Kubelets {
         }
     }
 
-    /// Plans what is left of a container's run, or its next one.
+    /// Plans the rest of a container's run, or its next run.
     fn plan_rest<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -114,7 +117,7 @@ impl Kubelets {
         }
     }
 
-    /// A Pod that is being deleted: its containers have been told to stop.
+    /// Continues the deletion of a Pod whose containers have been told to stop, `lasted` ago.
     fn go_on_stopping<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, lasted: SimDuration) {
         let (spec, grace) = (spec_of(env, id), (grace_of(env, id) - lasted).max(SimDuration::ZERO));
         self.containers(id).stop = StopReason::End;

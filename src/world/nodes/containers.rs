@@ -1,5 +1,5 @@
-//! Pods whose containers are told apart: each runs, ends and is restarted for itself, in the order and with the consequences
-//! that [`crate::kubelet`] says. Pods whose containers end together are in [`super::kubelet`], and cost nothing here.
+//! Pods whose containers are modelled one by one: each container runs, ends and is restarted on its own, by the rules
+//! in [`crate::kubelet`]. Pods whose containers end together are in [`super::kubelet`], and cost nothing here.
 //!
 //! Invariant: a Pod has its containers here from its creation until it has finished or is gone.
 
@@ -17,7 +17,7 @@ use crate::world::env::Env;
 use crate::world::event::{ContainerStep, Event};
 use std::sync::Arc;
 
-/// The exit code of a container that SIGKILL ends.
+/// The exit code of a container that was ended by SIGKILL: 128 + 9.
 pub(super) const KILLED: i32 = 137;
 
 pub(super) fn spec_of<W>(env: &Env<W>, id: PodId) -> Arc<JobSpec> {
@@ -26,17 +26,17 @@ pub(super) fn spec_of<W>(env: &Env<W>, id: PodId) -> Arc<JobSpec> {
 
 impl Kubelets {
     pub(super) fn containers(&mut self, id: PodId) -> &mut PodContainers {
-        self.several.get_mut(&id).expect("the containers of a Pod that has not finished are known")
+        self.tracked.get_mut(&id).expect("the containers of a Pod that has not finished are known")
     }
 
-    /// The kubelet begins with a Pod whose containers are told apart.
+    /// Begins the containers of a Pod that has just been started.
     pub(super) fn begin_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let stamp = stamp(env);
         env.store.note_start(id, stamp);
         self.go_on(env, id);
     }
 
-    /// A step of a container's life happens.
+    /// Handles a step of a container's life.
     pub fn container_step<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -45,7 +45,7 @@ impl Kubelets {
     ) {
         let place = usize::from(place);
         let is_there = match step {
-            ContainerStep::Stop => env.store.pods[id].is_unfinished() && self.several.contains_key(&id),
+            ContainerStep::Stop => env.store.pods[id].is_unfinished() && self.tracked.contains_key(&id),
             _ => self.living(env, id).is_some(),
         };
         if !is_there || self.containers(id).each[place].number != number {
@@ -76,7 +76,7 @@ impl Kubelets {
         }
     }
 
-    /// Starts what is to be started now, until nothing more is, or ends the Pod; then the status is written.
+    /// Starts the containers that are to be started now, or ends the Pod; then writes the status.
     pub(super) fn go_on<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let spec = spec_of(env, id);
         loop {
@@ -116,7 +116,7 @@ impl Kubelets {
         self.report(env, id);
     }
 
-    /// A run of a container begins.
+    /// Begins a run of a container.
     fn begin_container<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, place: usize) {
         let run = {
             let number = self.containers(id).each[place].number;
@@ -142,7 +142,7 @@ impl Kubelets {
         if let Some(after) = life.startup.filter(|_| !has_started) {
             env.schedule_after(after, event(ContainerStep::Started));
         }
-        // What has not started is not ready.
+        // A container becomes ready only after its startup probe has succeeded.
         let ready = life.ready.zip(life.startup).filter(|(ready, startup)| ready > startup);
         if let Some((after, _)) = ready {
             env.schedule_after(after, event(ContainerStep::Ready));
@@ -152,7 +152,7 @@ impl Kubelets {
         }
     }
 
-    /// A container ends of itself.
+    /// A container ends by itself.
     fn container_exits<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, place: usize) {
         let (spec, now, stamp) = (spec_of(env, id), env.now(), stamp(env));
         let (identity, pod) = (env.store.pods[id].identity(), self.containers(id));
@@ -188,11 +188,11 @@ impl Kubelets {
                 self.stop_containers(env, id, &spec);
             }
         }
-        // A Pod whose last container has ended with one that waits for its restart goes on.
+        // If a container still waits for its restart, the Pod is not over.
         self.go_on(env, id);
     }
 
-    /// The main container has ended for good: those that end after it are due.
+    /// The main container has ended for good: plans the ends of the containers that end after it.
     fn main_has_ended<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let now = env.now();
         let pod = self.containers(id);
@@ -205,13 +205,13 @@ impl Kubelets {
         }
     }
 
-    /// All containers that run are told to stop.
+    /// Tells all running containers to stop, within the Pod's grace period.
     fn stop_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, spec: &JobSpec) {
         let grace = self.stop_grace(env, id);
         self.stop_containers_within(env, id, (spec, grace));
     }
 
-    /// The same, within this time.
+    /// Tells all running containers to stop, within this time.
     pub(super) fn stop_containers_within<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -228,7 +228,7 @@ impl Kubelets {
         }
     }
 
-    /// A Pod whose containers are told apart is being deleted. `false` if none of them runs.
+    /// Tells the containers of a Pod that is being deleted to stop; `false` if none of them runs.
     pub(super) fn stop_all_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) -> bool {
         let spec = spec_of(env, id);
         let pod = self.containers(id);
@@ -239,7 +239,7 @@ impl Kubelets {
         self.containers(id).any_runs()
     }
 
-    /// A container that was to stop has ended.
+    /// A container that was told to stop has ended.
     fn container_stopped<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, place: usize, code: i32) {
         let (spec, stamp) = (spec_of(env, id), stamp(env));
         let pod = self.containers(id);
@@ -254,7 +254,7 @@ impl Kubelets {
         }
     }
 
-    /// The containers are killed at once; the Pod is not finished yet.
+    /// Kills the containers at once; the Pod is not finished by this.
     pub(super) fn kill_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let (spec, stamp) = (spec_of(env, id), stamp(env));
         let pod = self.containers(id);
@@ -270,7 +270,8 @@ impl Kubelets {
         env.store.update_pod(id, |object| object.containers = shown);
     }
 
-    /// No container runs any more, and none will: the Pod gets its final phase. One that is being deleted is let go.
+    /// Gives the Pod its final phase, because no container runs or will run again. A Pod that is being deleted then
+    /// disappears.
     pub(super) fn finish_containers<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let (spec, stamp) = (spec_of(env, id), stamp(env));
         let pod = self.containers(id);
@@ -279,7 +280,7 @@ impl Kubelets {
         let has_ended = pod.finished_at != WholeSecond::default();
         let finished_at = if has_ended { pod.finished_at } else { stamp };
         let containers = containers_as_shown(&spec.template, &states, finished_at, &mut env.codes);
-        // A Pod that its kubelet has stopped has failed, whatever the exit codes are.
+        // A Pod that its kubelet stopped for a deadline or a shutdown has failed, whatever its exit codes are.
         let must_fail = self.unfinished(env, id).is_some_and(|pod| pod.must_fail);
         let phase = if must_fail { PodPhase::Failed } else { by_states };
         self.tell_of_shutdown(env, id);
@@ -294,7 +295,7 @@ impl Kubelets {
         }
     }
 
-    /// Writes what the Pod's status says of its containers, if it says something new.
+    /// Writes what the Pod's status says about its containers, if that has changed.
     pub(super) fn report<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let (spec, stamp) = (spec_of(env, id), stamp(env));
         let pod = self.containers(id);
@@ -308,7 +309,7 @@ impl Kubelets {
         let mut after = before;
         after.containers = containers_as_shown(&spec.template, &states, finished_at, &mut env.codes);
         (after.restarts, after.waiting) = (restarts, None);
-        // A final phase waits until no container runs any more.
+        // The phase becomes final only when no container runs any more.
         let phase = pod_phase(&spec.template, &states, false);
         after.phase = if phase.is_terminal() { before.phase } else { phase };
         match is_ready {

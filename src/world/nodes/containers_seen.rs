@@ -1,4 +1,5 @@
-//! The containers of Pods that exist, as their status would show each: for those who look at a cluster, and nobody else.
+//! The containers of existing Pods as a Pod's status would show them, for views of a run. Nothing in the world depends
+//! on them.
 
 use super::Nodes;
 use super::pod_containers::TrackedContainer;
@@ -13,7 +14,7 @@ pub struct EndedRun {
     pub from: WholeSecond,
     /// When it ended.
     pub to: WholeSecond,
-    /// With which exit code.
+    /// Its exit code.
     pub code: i32,
 }
 
@@ -24,17 +25,17 @@ pub struct ContainerView {
     pub state: RuntimeState,
     /// When its last run began, if one has.
     pub began: Option<WholeSecond>,
-    /// Its last run that has ended.
+    /// Its last completed run, if any.
     pub ended: Option<EndedRun>,
-    /// How often it was started again.
+    /// How often it was restarted.
     pub restarts: i32,
 }
 
 impl Nodes {
-    /// The containers of a Pod that has not finished, the regular ones first and then the init containers; `None` where they are
-    /// not told apart.
+    /// The containers of a Pod that has not finished, first the regular and then the init containers; `None` if the
+    /// Pod's containers are not modelled one by one.
     pub fn containers_of(&self, pod: PodId) -> Option<Vec<ContainerView>> {
-        let containers = self.kubelets.several.get(&pod)?;
+        let containers = self.kubelets.tracked.get(&pod)?;
         let view = |(state, tracked): (&RuntimeState, &TrackedContainer)| ContainerView {
             state: *state,
             began: Some(tracked.began).filter(|began| *began != WholeSecond::default()),

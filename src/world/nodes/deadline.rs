@@ -1,7 +1,7 @@
-//! `activeDeadlineSeconds` of Pods: their kubelet stops a Pod that has been active for so long, and the Pod has failed.
-//! Source: kubelet v1.37, `pkg/kubelet/active_deadline.go` (pastActiveDeadline, ShouldEvict): the time counts from the Pod's
-//! startTime, which is set when the kubelet sees the Pod; the phase becomes Failed whatever the exit codes are. The Job's own
-//! deadline is the Job controller's.
+//! `activeDeadlineSeconds` of Pods: the kubelet stops a Pod that has been active for that long, and the Pod fails.
+//! Source: kubelet v1.37, `pkg/kubelet/active_deadline.go` (pastActiveDeadline, ShouldEvict): the time counts from the
+//! Pod's startTime, which is set when the kubelet sees the Pod; the phase becomes Failed whatever the exit codes are.
+//! The deadline of a Job is the Job controller's concern.
 
 use super::containers::KILLED;
 use super::kubelet::{Kubelets, finish, stamp, stop_containers};
@@ -12,7 +12,7 @@ use crate::time::SimDuration;
 use crate::world::env::Env;
 use crate::world::event::Event;
 
-/// Plans the deadline of a Pod that is bound now, if it has one.
+/// Plans the deadline of a Pod that is bound now, if its spec has one.
 pub(super) fn plan_deadline<W: Workload>(env: &mut Env<W>, id: PodId) {
     let spec = &env.store.jobs[env.store.pods[id].job].spec;
     if let Some(seconds) = spec.template.active_deadline_seconds {
@@ -20,7 +20,7 @@ pub(super) fn plan_deadline<W: Workload>(env: &mut Env<W>, id: PodId) {
     }
 }
 
-/// The same of a Pod that was bound before the run.
+/// Plans the deadline of a Pod that was bound before the run, if its spec has one.
 pub(super) fn plan_rest_of_deadline<W: Workload>(env: &mut Env<W>, id: PodId, so_far: &LifeSoFar) {
     let spec = &env.store.jobs[env.store.pods[id].job].spec;
     if let Some((seconds, lasted)) = spec.template.active_deadline_seconds.zip(so_far.bound) {
@@ -30,18 +30,18 @@ pub(super) fn plan_rest_of_deadline<W: Workload>(env: &mut Env<W>, id: PodId, so
 }
 
 impl Kubelets {
-    /// A Pod has been active for as long as it may be: its containers are stopped.
+    /// Stops the containers of a Pod that has reached its deadline.
     pub fn deadline<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         self.stop_to_fail(env, id);
     }
 
-    /// A kubelet stops a Pod of its own accord, so that it fails.
+    /// The kubelet stops a Pod on its own decision; the Pod will fail.
     pub(super) fn stop_to_fail<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let grace = self.stop_grace(env, id);
         let Some(pod) = self.living(env, id) else { return };
         pod.must_fail = true;
-        let (is_several, life) = (pod.is_several, pod.life);
-        if is_several {
+        let (is_tracked, life) = (pod.is_tracked, pod.life);
+        if is_tracked {
             if !self.stop_all_containers(env, id) {
                 self.finish_containers(env, id);
             }
@@ -56,7 +56,7 @@ impl Kubelets {
         env.schedule_after(after, Event::DeadlineStopped(id));
     }
 
-    /// A Pod that its kubelet has stopped of its own accord has failed.
+    /// Fails a Pod that its kubelet has stopped on its own decision.
     pub fn deadline_stopped<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let (grace, stamp) = (self.stop_grace(env, id), stamp(env));
         if !env.store.pods[id].is_unfinished() {

@@ -1,7 +1,7 @@
-//! The kubelets: they follow each Pod's life, and stop Pods that are deleted. They know nothing of Jobs, and nothing
-//! happens in them by chance: a life is given.
+//! The kubelets: they play each Pod's life, and stop Pods that are deleted. They know nothing of Jobs and draw no
+//! random numbers: a life is given by the workload.
 //!
-//! Invariant: a Pod has a life here from its creation until it has finished or is gone.
+//! Invariant: a Pod has a life here from its creation until it has finished or disappeared.
 
 use super::containers::KILLED;
 use super::deadline::plan_deadline;
@@ -19,32 +19,32 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub(in crate::world) struct Kubelets {
     lives: Slab<RunningPod>,
-    /// The containers of Pods whose containers are told apart.
-    pub(super) several: HashMap<PodId, PodContainers>,
+    /// The containers of Pods whose containers are modelled one by one.
+    pub(super) tracked: HashMap<PodId, PodContainers>,
 }
 
 /// A Pod that has not finished.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RunningPod {
     pub(super) life: Life,
-    /// The run under way, or the next one between a failure and the restart.
+    /// The present run of the containers; between a failure and the restart, the next one.
     run: Run,
     /// The number of that run; the first is 0.
     number: u32,
-    /// Whether the run under way is ready, whatever the API says.
+    /// Whether the present run is ready. The API can show something else while the kubelet has lost the API server.
     pub(super) is_ready: bool,
-    /// Whether its containers are told apart.
-    pub(super) is_several: bool,
-    /// Whether its kubelet stops it, so that it fails whatever its exit codes are: it is past its own deadline, or its
-    /// node shuts down.
+    /// Whether its containers are modelled one by one, in `tracked`.
+    pub(super) is_tracked: bool,
+    /// Whether its kubelet stops it, because it is past its deadline or its node shuts down. It then fails whatever its
+    /// exit codes are.
     pub(super) must_fail: bool,
-    /// How long its containers have at most to stop, because its node shuts down.
+    /// The longest time that its containers have to stop, if its node shuts down.
     pub(super) shutdown_grace: Option<SimDuration>,
-    /// Whether it is being deleted and its kubelet does not know it yet.
+    /// Whether it is being deleted and its kubelet, which has lost the API server, does not know that yet.
     waits_to_stop: bool,
 }
 
-/// What a node's clock shows, as it is stored.
+/// What the nodes' clock shows, in whole seconds as the API stores it.
 #[inline]
 pub(super) fn stamp<W: Workload>(env: &Env<W>) -> WholeSecond {
     WholeSecond::from(env.now() + env.config.clocks.nodes)
@@ -61,26 +61,26 @@ fn restart_policy<W>(env: &Env<W>, id: PodId) -> RestartPolicy {
 }
 
 impl Kubelets {
-    /// Forgets all Pods; keeps the memory.
+    /// Forgets all Pods; keeps the allocated memory.
     pub fn clear(&mut self) {
         self.lives.clear();
-        self.several.clear();
+        self.tracked.clear();
     }
 
-    /// Takes up a new Pod, with its containers if they are told apart.
+    /// Adds a new Pod; `containers` is empty unless they are modelled one by one.
     pub fn take_up<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, life: Life, containers: Vec<ContainerLife>) {
-        self.enter(env, id, life, 0).is_several = !containers.is_empty();
+        self.enter(env, id, life, 0).is_tracked = !containers.is_empty();
         if !containers.is_empty() {
-            self.several.insert(id, PodContainers::new(containers));
+            self.tracked.insert(id, PodContainers::new(containers));
         }
-        // Where the cluster has nodes, binding is the scheduler's.
+        // In a cluster with nodes the scheduler binds Pods.
         if let Some(after) = life.bind.filter(|_| env.config.nodes.is_none()) {
             env.schedule_after(after, Event::Bind(id));
         }
         plan_disruption(env, id, &life, DisruptionOrigin::Creation);
     }
 
-    /// Enters the life of a Pod whose containers end together, and have been restarted so often.
+    /// Adds the life of a Pod whose containers end together, and have been restarted `restarts` times.
     pub(super) fn enter<W>(&mut self, env: &mut Env<W>, id: PodId, life: Life, restarts: u32) -> &mut RunningPod {
         let stored = &env.store.pods[id].pod;
         let waits = matches!(stored.containers, Containers::Terminated { .. });
@@ -89,7 +89,7 @@ impl Kubelets {
             run: life.run,
             number: restarts + u32::from(waits),
             is_ready: stored.is_ready(),
-            is_several: false,
+            is_tracked: false,
             must_fail: false,
             shutdown_grace: None,
             waits_to_stop: false,
@@ -100,13 +100,13 @@ impl Kubelets {
         &mut self.lives[place]
     }
 
-    /// Forgets the life of a Pod that has finished or is gone.
+    /// Removes the life of a Pod that has finished or disappeared.
     pub(super) fn let_go<W>(&mut self, env: &mut Env<W>, id: PodId) {
-        // A Pod that has finished is let go once more when it is deleted.
+        // The life of a finished Pod has been removed before the Pod is deleted.
         if let Some(place) = env.store.pods[id].life.take() {
             self.lives.give_up(place.ix());
-            if self.lives[place.ix()].is_several {
-                self.several.remove(&id);
+            if self.lives[place.ix()].is_tracked {
+                self.tracked.remove(&id);
             }
         }
     }
@@ -117,8 +117,9 @@ impl Kubelets {
         Some(&mut self.lives[place.ix()])
     }
 
-    /// The life of a Pod that goes on as planned. Events of a Pod's life outlive it: a Pod that has finished, is gone or is
-    /// being deleted has none, unless it was deleted without grace and nothing kills its containers.
+    /// The life of a Pod that continues as planned. A Pod's events can still be pending when its life is over: there is
+    /// none for a Pod that has finished, disappeared or is being deleted, unless it was deleted without grace and
+    /// nothing kills its containers.
     pub(super) fn living<W>(&mut self, env: &Env<W>, id: PodId) -> Option<&mut RunningPod> {
         let stored = &env.store.pods[id];
         if !stored.is_unfinished() {
@@ -129,25 +130,25 @@ impl Kubelets {
         (!is_ending).then_some(pod)
     }
 
-    /// The same, if this run of its containers is under way or comes next.
+    /// As [`Kubelets::living`], if this run of its containers is the present or the next one.
     fn in_run<W>(&mut self, env: &Env<W>, id: PodId, run: u32) -> Option<&mut RunningPod> {
         self.living(env, id).filter(|pod| pod.number == run && !pod.must_fail)
     }
 
-    /// The life of a Pod that goes on as planned.
+    /// A copy of the life of a Pod that continues as planned.
     pub fn life<W>(&mut self, env: &Env<W>, id: PodId) -> Option<Life> {
         let pod = self.living(env, id).filter(|_| !env.store.pods[id].pod.deleting());
         pod.map(|pod| pod.life)
     }
 
-    /// The Pod is bound to a node of the cluster, which the scheduler has chosen.
+    /// Binds a Pod to the node that the scheduler has chosen.
     pub fn bind_to<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, node: NodeId) {
         let pod = self.living(env, id).expect("only a Pod that is neither finished nor being deleted is bound");
         env.store.bind_pod(id, node);
         plan_start(env, id, pod);
     }
 
-    /// The Pod is bound, where the cluster has no nodes.
+    /// Binds a Pod, in a cluster without nodes.
     pub fn bind<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         if env.store.pods[id].pod.deleting() {
             return;
@@ -170,7 +171,7 @@ impl Kubelets {
         let stamp = stamp(env);
         let Some(pod) = self.living(env, id).filter(|pod| !pod.must_fail) else { return };
         assert!(env.store.pods[id].pod.bound, "containers run only on a node");
-        if pod.is_several {
+        if pod.is_tracked {
             return self.begin_containers(env, id);
         }
         env.store.note_start(id, stamp);
@@ -191,7 +192,8 @@ impl Kubelets {
         }
     }
 
-    /// The kubelet is back: a Pod that has been ready all the time, but that the API calls unready, is ready again.
+    /// The kubelet has regained the API server: it reports a Pod as ready that was ready all the time but that the API
+    /// shows as unready.
     pub fn say_ready<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let stamp = stamp(env);
         let Some(pod) = self.living(env, id) else { return };
@@ -201,7 +203,7 @@ impl Kubelets {
         }
     }
 
-    /// The kubelet is back: it learns that a Pod is being deleted.
+    /// The kubelet has regained the API server: it learns that a Pod is being deleted, and begins to stop it.
     pub fn stop_waiting_begins<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         if env.store.pods[id].is_unfinished()
             && let Some(pod) = self.unfinished(env, id)
@@ -211,7 +213,8 @@ impl Kubelets {
         }
     }
 
-    /// The containers exit, if that run is still under way. With restartPolicy OnFailure a failed run has a successor.
+    /// The containers exit, if that run is still under way. With restartPolicy OnFailure a failed run is followed by
+    /// another.
     pub fn exit<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, run: u32) {
         let Some(pod) = self.in_run(env, id, run) else { return };
         let (now, stamp) = (env.now(), stamp(env));
@@ -249,15 +252,15 @@ impl Kubelets {
         plan_run(env, id, pod);
     }
 
-    /// A Pod that is being deleted has stopped: it gets its final phase, and is deleted for good.
+    /// A Pod that is being deleted has stopped: it gets its final phase and disappears.
     pub fn stopped<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let stamp = stamp(env);
-        // A forced deletion or the loss of its node may have been faster.
+        // A forced deletion or the loss of its node may have come first.
         if !env.store.pods[id].is_unfinished() {
             return;
         }
         let pod = *self.unfinished(env, id).expect("a Pod that has not finished has a life");
-        if pod.is_several {
+        if pod.is_tracked {
             return self.finish_containers(env, id);
         }
         let is_killed = pod.life.is_killed_after_grace && pod.life.stop_after > grace_of(env, id);
@@ -277,7 +280,7 @@ impl Kubelets {
         env.store.let_pod_go(id);
     }
 
-    /// The Pod was deleted; what follows depends on how.
+    /// Acts on the deletion of a Pod; `reports`: its kubelet reaches the API server.
     pub fn deleted<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, deletion: Deletion, reports: bool) {
         match deletion {
             Deletion::Graceful if reports => self.begin_to_stop(env, id),
@@ -285,18 +288,19 @@ impl Kubelets {
                 let pod = self.unfinished(env, id).expect("only a Pod that has not finished is deleted gracefully");
                 pod.waits_to_stop = true;
             }
-            // A finalizer may hold the object, while the containers run on.
+            // A finalizer may keep the object in the API while the containers still run.
             Deletion::Immediate if env.store.pods[id].is_unfinished() && !self.is_killed_after_grace(env, id) => {}
             Deletion::Immediate => self.let_go(env, id),
             Deletion::NotFound | Deletion::Already => {}
         }
     }
 
-    /// A graceful deletion has begun: the containers will stop, by SIGKILL when the grace period is over.
+    /// Plans when the containers of a Pod that is deleted gracefully will have stopped: as its life says, and at the
+    /// end of the grace period at the latest if SIGKILL ends them then.
     fn begin_to_stop<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let grace = grace_of(env, id);
         let pod = *self.unfinished(env, id).expect("only a Pod that has not finished is deleted gracefully");
-        if pod.is_several {
+        if pod.is_tracked {
             if !self.stop_all_containers(env, id) {
                 env.schedule_after(SimDuration::ZERO, Event::Stopped(id));
             }
@@ -312,15 +316,15 @@ impl Kubelets {
     }
 }
 
-/// Whether a Pod that is bound now will have finished before its disruption comes. Then the event list need not hold
-/// the disruption, perhaps for days.
+/// Whether a Pod that is bound now will have finished before its disruption. The disruption is then not scheduled: it
+/// could be days away, and would only fill the event list.
 fn ends_before_disruption<W>(env: &Env<W>, id: PodId, pod: &RunningPod) -> bool {
     let ends = pod.life.start.ok().zip(pod.run.lasts).map(|(start, lasts)| start + lasts);
     restart_policy(env, id) == RestartPolicy::Never
         && pod.life.disruption.zip(ends).is_some_and(|(disruption, ends)| disruption.at > ends)
 }
 
-/// Plans the disruption of a Pod's life, if its time counts from this origin.
+/// Plans the disruption in a Pod's life, if its time counts from this origin.
 pub(super) fn plan_disruption<W: Workload>(env: &mut Env<W>, id: PodId, life: &Life, origin: DisruptionOrigin) {
     if let Some(disruption) = life.disruption.filter(|d| d.origin == origin) {
         env.schedule_after(disruption.at, Event::Disrupt(id, disruption.kind));

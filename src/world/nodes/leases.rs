@@ -1,42 +1,42 @@
-//! When a kubelet renews its node's lease. Renewals follow a rule, so that they are computed when somebody asks and never
-//! stand on the event list: a healthy cluster costs nothing. The watch that brings them to a cache is the asker's.
+//! When a kubelet renews its node's lease. Renewals follow a rule, so they are computed on demand and need no events: a
+//! healthy cluster costs nothing. The latency until a renewal reaches a cache is added by the caller.
 
 use crate::time::{SimDuration, SimTime};
 
-/// A kubelet renews its lease this often. Source: `pkg/kubelet/kubelet.go`, a quarter of the lease's 40 s.
+/// The time between two renewals. Source: `pkg/kubelet/kubelet.go`, a quarter of the lease's 40 s.
 const RENEWED_EVERY: SimDuration = SimDuration::from_secs(10);
 
 /// The renewals of a node's lease.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::world) struct LeaseRenewals {
-    /// The last one before the kubelet was silent.
+    /// The last renewal before the kubelet lost the API server.
     before: Option<SimTime>,
-    /// When the node joined, or its kubelet was back.
+    /// The renewal when the node joined, or when its kubelet regained the API server.
     first: SimTime,
-    /// The next; from then on they come at even intervals.
+    /// The next renewal; from then on they come at regular intervals.
     second: SimTime,
-    /// From when on there are none.
+    /// From when on there are no renewals.
     ended: Option<SimTime>,
 }
 
 impl LeaseRenewals {
-    /// A node joins; its lease is renewed then, some time later (as usual, if it is not said when), and from then on at even
-    /// intervals.
+    /// The renewals of a node that joins now: the first now, the second after `heartbeat` (by default the usual
+    /// interval), and from then on at regular intervals.
     pub fn begin(now: SimTime, heartbeat: Option<SimDuration>) -> Self {
         LeaseRenewals { before: None, first: now, second: now + heartbeat.unwrap_or(RENEWED_EVERY), ended: None }
     }
 
-    /// The kubelet falls silent. What is due at this instant was renewed.
+    /// The kubelet loses the API server. A renewal that is due at this instant still counts.
     pub fn end(&mut self, now: SimTime) {
         self.ended.get_or_insert(now);
     }
 
-    /// The kubelet is back.
+    /// The kubelet regains the API server.
     pub fn resume(&mut self, now: SimTime) {
         *self = LeaseRenewals { before: self.newest_at(now), ..LeaseRenewals::begin(now, None) };
     }
 
-    /// The newest renewal at an instant.
+    /// The newest renewal at or before an instant.
     pub fn newest_at(&self, at: SimTime) -> Option<SimTime> {
         let at = self.ended.map_or(at, |ended| at.min(ended));
         match at {
@@ -59,7 +59,7 @@ impl LeaseRenewals {
         (self.ended.is_none_or(|ended| next <= ended)).then_some(next)
     }
 
-    /// The last renewal of those that follow the given one at even intervals; `None` if they go on for ever.
+    /// The last renewal of the regular series that the given one belongs to; `None` if the series never ends.
     pub fn last_of_series(&self, renewal: SimTime) -> Option<SimTime> {
         let is_followed = self.second - self.first <= RENEWED_EVERY;
         match renewal {

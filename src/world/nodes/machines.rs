@@ -1,4 +1,4 @@
-//! The machines behind the nodes: whether each is there, and whether its kubelet reaches the API server. What a kubelet does
+//! The machines of the nodes: whether each exists, and whether its kubelet reaches the API server. What a kubelet does
 //! with a Pod is in [`super::kubelet`].
 
 use super::leases::LeaseRenewals;
@@ -12,23 +12,23 @@ use crate::world::event::Event;
 #[derive(Debug, Default)]
 pub(in crate::world) struct Machines {
     machines: Table<NodeId, Machine>,
-    /// Whether a kubelet has lost or found the API server since somebody last asked.
+    /// Whether a kubelet has lost or regained the API server since the flag was last cleared.
     pub is_changed: bool,
 }
 
-/// How often kubelets renew their nodes' leases, unless it is said of a node. Source: `nodeLeaseDurationSeconds`, 40 s, of
-/// which a quarter passes.
+/// After which time a kubelet renews the lease for the second time, unless a node has its own. Source: a quarter of
+/// `nodeLeaseDurationSeconds`, 40 s.
 const LEASE_INTERVAL: SimDuration = SimDuration::from_secs(10);
 
 /// A machine.
 #[derive(Debug)]
 struct Machine {
     state: MachineState,
-    /// What fell due while its kubelet did not report, in order.
+    /// Events of its Pods that were due while its kubelet did not reach the API server, in order.
     waiting: Vec<Event>,
-    /// How long after the join the lease is renewed for the second time.
+    /// How long after the join the lease is renewed for the second time, if that was set.
     heartbeat: Option<SimDuration>,
-    /// Whether its kubelet knows that it will be switched off.
+    /// Whether its kubelet knows that the machine will be switched off.
     is_shutting_down: bool,
     leases: LeaseRenewals,
 }
@@ -65,12 +65,12 @@ impl Machines {
         self.is_changed = false;
     }
 
-    /// Says how long after its join a node's lease is renewed for the second time.
+    /// Sets how long after its join a node's lease is renewed for the second time.
     pub fn expect(&mut self, node: NodeId, heartbeat: SimDuration) {
         self.machines.reach(node).heartbeat = Some(heartbeat).filter(|h| h.is_positive());
     }
 
-    /// A node joins; a kubelet that has lost the API server before renews the lease no more.
+    /// A node joins. A kubelet that has already lost the API server does not renew the lease.
     pub fn join(&mut self, node: NodeId, now: SimTime) {
         let machine = self.machines.reach(node);
         machine.leases = LeaseRenewals::begin(now, machine.heartbeat);
@@ -79,7 +79,7 @@ impl Machines {
         }
     }
 
-    /// When a node's lease is renewed.
+    /// The renewals of a node's lease.
     pub fn leases(&self, node: NodeId) -> LeaseRenewals {
         self.machines.get(node).map_or_else(LeaseRenewals::default, |m| m.leases)
     }
@@ -89,8 +89,8 @@ impl Machines {
         env.store.placement(pod).node
     }
 
-    /// Whether a step of a Pod's life does not happen now: its machine is gone, or the step waits until the kubelet
-    /// reaches the API server again.
+    /// Whether a step of a Pod's life does not happen now, because its machine is gone or the kubelet does not reach
+    /// the API server. In the second case the step is kept until it does.
     pub fn hold_back<W: Workload>(&mut self, env: &Env<W>, pod: PodId, event: Event) -> bool {
         let Some(node) = self.of(env, pod) else { return false };
         let machine = self.machines.reach(node);
@@ -114,7 +114,7 @@ impl Machines {
         self.machines.get(node).is_none_or(|m| m.state == MachineState::Reports)
     }
 
-    /// A node's kubelet loses the API server; `false` if it had lost it, or is gone.
+    /// A node's kubelet loses the API server; `false` if it had lost it already or the machine is gone.
     pub fn silence(&mut self, node: NodeId, now: SimTime) -> bool {
         let machine = self.machines.reach(node);
         let was_there = machine.state == MachineState::Reports;
@@ -126,8 +126,8 @@ impl Machines {
         was_there
     }
 
-    /// A node's kubelet reaches the API server again; returns what fell due meanwhile. `None` if it reached it all the time,
-    /// or is gone.
+    /// A node's kubelet regains the API server; returns the events that were due meanwhile. `None` if it had not lost
+    /// the API server or the machine is gone.
     pub fn report_again(&mut self, node: NodeId, now: SimTime) -> Option<Vec<Event>> {
         let machine = self.machines.reach(node);
         if machine.state != MachineState::Silent {
@@ -139,7 +139,8 @@ impl Machines {
         Some(std::mem::take(&mut machine.waiting))
     }
 
-    /// A node's kubelet learns that the machine will be switched off; `false` if it knows that, or does not hear it.
+    /// A node's kubelet learns that the machine will be switched off; `false` if it knows already, has lost the API
+    /// server, or the machine is gone.
     pub fn begin_shutdown(&mut self, node: NodeId) -> bool {
         let machine = self.machines.reach(node);
         machine.state == MachineState::Reports && !std::mem::replace(&mut machine.is_shutting_down, true)

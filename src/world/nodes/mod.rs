@@ -1,5 +1,5 @@
-//! What runs Pods: the scheduler's place, machines and their kubelets, and the slots that Pods take. It knows nothing of Jobs, and
-//! nothing happens in it by chance: a Pod's life is given by the workload.
+//! What runs Pods: the scheduler's process, the autoscaler, machines and their kubelets, and slots. It knows nothing of
+//! Jobs. What is random in a Pod's life or a node's is drawn by the workload.
 
 mod autoscaler;
 mod begun;
@@ -47,7 +47,7 @@ pub(in crate::world) struct Nodes {
 }
 
 impl Nodes {
-    /// Empties them for another run; keeps the memory.
+    /// Empties them for another run; keeps the allocated memory.
     pub fn reset<W>(&mut self, env: &Env<W>) {
         let Nodes { kubelets, slots, machines, scheduler, autoscaler, unreachable } = self;
         unreachable.clear();
@@ -58,12 +58,12 @@ impl Nodes {
         autoscaler.clear();
     }
 
-    /// The kubelets, for what concerns a single Pod that is bound.
+    /// The kubelets, for callers that concern a single Pod.
     pub fn kubelets(&mut self) -> &mut Kubelets {
         &mut self.kubelets
     }
 
-    /// Asks the workload for the life of a new Pod, and begins it.
+    /// Draws the life of a new Pod from the workload, and begins it.
     pub fn pod_created<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
         let containers = env.store.container_count(pod);
         let identity = env.store.pods[pod].identity();
@@ -72,7 +72,7 @@ impl Nodes {
         self.kubelets.take_up(env, pod, life, containers);
     }
 
-    /// A Pod's turn to be bound has come: it is bound if the cluster has any number of slots, else it asks for one.
+    /// A Pod is due to be bound: binds it if the cluster does not limit slots, else asks for a slot.
     pub fn bind<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
         if env.config.slots.is_none() {
             self.kubelets.bind(env, pod);
@@ -81,14 +81,14 @@ impl Nodes {
         }
     }
 
-    /// The scheduler has a Pod bound.
+    /// Applies the scheduler's binding of a Pod.
     pub fn apply_binding<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, pod: PodId) {
         if self.scheduler.apply_binding(env, requests, &mut self.kubelets, pod) {
             self.admit(env, pod);
         }
     }
 
-    /// The scheduler asks something of a Pod, to make room.
+    /// Applies a request of a preemption to a Pod.
     pub fn apply_preemption<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -117,7 +117,7 @@ impl Nodes {
         }
     }
 
-    /// Plans what the scheduler and the autoscaler do next.
+    /// Plans the next steps of the scheduler and the autoscaler.
     pub fn plan<W: Workload>(&mut self, env: &mut Env<W>) {
         self.scheduler.plan(env);
         if !env.config.nodes.as_ref().is_none_or(|nodes| nodes.pools.is_empty()) {
@@ -125,7 +125,7 @@ impl Nodes {
         }
     }
 
-    /// Gives free slots to waiting Pods. A Pod that has finished, is gone or is being deleted has lost its turn.
+    /// Gives free slots to waiting Pods. A Pod that has finished, disappeared or is being deleted loses its turn.
     pub fn give_slots<W: Workload>(&mut self, env: &mut Env<W>) {
         let slots = env.config.slots.expect("Pods wait for slots only where slots are counted");
         while let Some(pod) = self.slots.next(slots) {
@@ -136,7 +136,7 @@ impl Nodes {
         }
     }
 
-    /// Takes back the slots of Pods that have finished or are gone.
+    /// Takes back the slots of Pods that have finished or disappeared.
     #[inline]
     pub fn take_slots_back<W: Workload>(&mut self, env: &mut Env<W>) {
         if env.freed_slots > 0 {
@@ -149,7 +149,7 @@ impl Nodes {
         !self.unreachable.has(pod) && self.machines.reports(env, pod)
     }
 
-    /// Deletes a Pod gracefully, for any client.
+    /// Deletes a Pod gracefully, on behalf of any client.
     pub fn delete_pod<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, cause: DeletionCause) -> Deletion {
         env.log.push(Observation::PodDeleted(pod, cause));
         let deletion = env.store.delete_pod(pod, false, env.now());
@@ -158,16 +158,16 @@ impl Nodes {
         deletion
     }
 
-    /// Deletes a Pod without grace, for any client.
+    /// Deletes a Pod without grace, on behalf of any client.
     pub fn force_delete_pod<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, cause: DeletionCause) {
         env.log.push(Observation::PodDeleted(pod, cause));
         let deletion = env.store.delete_pod(pod, true, env.now());
         self.kubelets.deleted(env, pod, deletion, true);
     }
 
-    /// A Pod is disrupted, by what its own life holds or by what happens to its node.
+    /// Disrupts a Pod, as planned in its life or because of its node.
     pub fn disrupt<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, kind: DisruptionKind) {
-        // A kubelet that does not reach the API server ends no Pod there.
+        // While the kubelet does not reach the API server, it cannot report that it ended the Pod.
         if kind == DisruptionKind::Kubelet && !self.reports(env, pod) {
             return;
         }

@@ -1,5 +1,5 @@
-//! What happens to nodes: they join, are cordoned, drained, patched and deleted, and their kubelets lose the API server and
-//! find it again. It does not decide when.
+//! What can be done to nodes: they join, are cordoned, drained, patched and deleted, and their kubelets lose and regain
+//! the API server. It does not decide when.
 
 use super::Nodes;
 use crate::api::{DisruptionReason, NodeReady, TAINT_NOT_READY, Taint, TaintEffect};
@@ -13,7 +13,8 @@ use serde_json::Value;
 use std::sync::Arc;
 
 impl Nodes {
-    /// A node joins. Where the node lifecycle controller runs, it is tainted until that has seen it ready.
+    /// A node joins. If the node lifecycle controller runs, the node is tainted until that controller has seen it
+    /// ready.
     pub fn join<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
         let now = env.now();
         if env.config.nodes.as_ref().is_some_and(|nodes| nodes.has_lifecycle_controller) {
@@ -38,7 +39,7 @@ impl Nodes {
         }
     }
 
-    /// A node is cordoned, and its Pods are evicted once; nobody looks again.
+    /// A node is cordoned, and its Pods are evicted once, without retries.
     pub fn drain<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
         self.cordon(env, id, true);
         for pod in pods_on(env, id) {
@@ -48,20 +49,20 @@ impl Nodes {
         }
     }
 
-    /// Evicts a Pod, for any client: condition DisruptionTarget, then a graceful deletion.
+    /// Evicts a Pod, on behalf of any client: condition DisruptionTarget, then a graceful deletion.
     pub fn evict<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
         mark_disrupted(env, pod, DisruptionReason::Eviction);
         self.delete_pod(env, pod, DeletionCause::Disrupted);
     }
 
-    /// A machine is gone for good, and its Node object with it. Its Pods stay as they are.
+    /// A machine disappears for good, with its Node object. The Pods stay as they are.
     pub fn delete_node<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
         self.machines.remove(id, env.now());
         self.autoscaler.left(id);
         env.store.remove_node(id);
     }
 
-    /// Taints of a node are set and taken away; key and effect say which.
+    /// Adds and removes taints of a node. Key and effect identify a taint.
     pub fn taint<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, set: &[Taint], removed: &[Taint]) {
         let before = &env.store.nodes[id].node.taints;
         let is_meant = |taint: &Taint| set.iter().chain(removed).any(|other| other.is_same(taint));
@@ -72,10 +73,10 @@ impl Nodes {
         }
     }
 
-    /// A merge patch is applied to a Node object.
+    /// Applies a JSON merge patch to a Node object.
     ///
     /// # Errors
-    /// What is wrong with the node that it would make.
+    /// Why the patched node is invalid.
     pub fn patch_node<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, patch: &Value) -> Result<(), String> {
         let before = &env.store.nodes[id].node;
         let after = patched_node(before, patch)?;
@@ -90,8 +91,8 @@ impl Nodes {
         self.machines.silence(id, env.now());
     }
 
-    /// A node's kubelet reaches the API server again: it renews the lease, says that the node is ready, and makes up for
-    /// what fell due meanwhile.
+    /// A node's kubelet regains the API server: it renews the lease, reports the node as ready, and makes up for the
+    /// steps of its Pods that were due meanwhile.
     pub fn report_again<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId) {
         let Some(waiting) = self.machines.report_again(id, env.now()) else { return };
         let now = env.now();
@@ -105,7 +106,7 @@ impl Nodes {
         }
     }
 
-    /// A step of a Pod's life happens, unless its machine holds it back.
+    /// Performs a step of a Pod's life, unless its machine holds it back.
     #[inline]
     pub fn step<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, event: Event) {
         if !self.unreachable.hold_back(pod, event) && !self.machines.hold_back(env, pod, event) {
@@ -130,7 +131,7 @@ impl Nodes {
     }
 }
 
-/// The Pods that are bound to a node and exist: in the order of Jobs, then of Pods.
+/// The existing Pods that are bound to a node, in the order of their Jobs and then of their numbers.
 pub(in crate::world) fn pods_on<W>(env: &Env<W>, id: NodeId) -> Vec<PodId> {
     let is_on = |&(pod, stored): &(PodId, _)| {
         let stored: &crate::world::store::ApiPod = stored;
@@ -144,8 +145,8 @@ pub(in crate::world) fn pods_on<W>(env: &Env<W>, id: NodeId) -> Vec<PodId> {
     pods
 }
 
-/// Gives a Pod the condition DisruptionTarget. Where the cluster has nodes, one that bears it for this reason since this
-/// second is not written again.
+/// Gives a Pod the condition DisruptionTarget. In a cluster with nodes, a Pod that has had it for this reason since
+/// this second is not written again.
 pub(in crate::world) fn mark_disrupted<W: Workload>(env: &mut Env<W>, pod: PodId, reason: DisruptionReason) {
     let now = env.now();
     if env.config.nodes.is_none() {

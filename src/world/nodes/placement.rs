@@ -1,5 +1,5 @@
-//! What a new Pod's spec and status say about where it goes: its Job's template as the controller's cache has it, with the
-//! priority that admission gives it. Only where the cluster has nodes.
+//! The placement of a new Pod in a cluster with nodes: what its Job's template, as the controller's cache has it, says
+//! about scheduling, and the priority that admission gives it. Which node it gets is the scheduler's decision.
 
 use crate::api::{GATED_MESSAGE, JobSpec, PodPlacement, PodScheduled, UnscheduledReason};
 use crate::apiserver::{admit_priority, pod_scheduling_spec};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// The placement of a new Pod of a Job.
 ///
 /// # Errors
-/// Why admission refuses the Pod: its priority class does not exist.
+/// Admission refuses the Pod, because its priority class does not exist.
 pub(in crate::world) fn of_new_pod<W: Workload>(
     env: &mut Env<W>,
     job: JobId,
@@ -30,7 +30,7 @@ pub(in crate::world) fn of_new_pod<W: Workload>(
     Ok(PodPlacement { spec, is_gated, scheduled, ..PodPlacement::default() })
 }
 
-/// What the Pods of this version of a Job's spec say about scheduling.
+/// What the template in this version of a Job's spec says about scheduling.
 fn spec_of<W>(env: &mut Env<W>, job: JobId, spec: &Arc<JobSpec>) -> Result<PodSpecId, String> {
     let stored = &env.store.jobs[job];
     if let Some((_, id)) = stored.pod_specs.iter().find(|(known, _)| Arc::ptr_eq(known, spec)) {
@@ -45,7 +45,7 @@ fn spec_of<W>(env: &mut Env<W>, job: JobId, spec: &Arc<JobSpec>) -> Result<PodSp
     Ok(id)
 }
 
-/// How messages name a Pod: by its Job and its key there.
+/// How messages name a Pod: by its Job and its key within the Job.
 pub(in crate::world) fn pod_name<W>(env: &Env<W>, id: PodId) -> String {
     let pod = &env.store.pods[id];
     let job = &env.store.jobs[pod.job].name;

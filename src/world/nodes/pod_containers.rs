@@ -1,4 +1,5 @@
-//! What is known of the containers of a Pod where they are told apart. What happens to them is in [`super::containers`].
+//! The states of the containers of a Pod whose containers are modelled one by one. What happens to them is in
+//! [`super::containers`].
 
 use super::containers_seen::EndedRun;
 use crate::kubelet::RuntimeState;
@@ -13,7 +14,7 @@ pub(super) struct PodContainers {
     pub(super) each: SmallVec<[TrackedContainer; 4]>,
     /// When the last regular container ended.
     pub(super) finished_at: WholeSecond,
-    /// When the main container ended for good.
+    /// When the main container ended for good, if it has.
     pub(super) main_ended: Option<SimTime>,
     pub(super) stop: StopReason,
 }
@@ -21,21 +22,21 @@ pub(super) struct PodContainers {
 /// Why the containers are being stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StopReason {
-    /// They are not.
+    /// They are not being stopped.
     None,
-    /// The Pod has come to its end, or is being deleted.
+    /// The Pod ends, or is being deleted.
     End,
-    /// All of them begin anew.
+    /// All of them are restarted.
     Restart,
 }
 
-/// What is known of a container beside its state.
+/// What is kept of a container besides its state.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TrackedContainer {
     pub(super) life: ContainerLife,
-    /// The number of the run under way, or of the next one; the first is 0.
+    /// The number (from 0) of the present run, or of the next one.
     pub(super) number: u32,
-    /// The exit code of the run under way.
+    /// The exit code with which the present run will end.
     pub(super) code: i32,
     pub(super) restarts: i32,
     /// Whether its next start is planned.
@@ -70,7 +71,7 @@ impl PodContainers {
         self.states.iter().any(|state| state.is_running())
     }
 
-    /// A container that runs ends with this code.
+    /// Ends a running container with this exit code.
     pub(super) fn end(&mut self, place: usize, code: i32, (is_regular, stamp): (bool, WholeSecond)) {
         self.states[place] = match self.stop {
             StopReason::Restart => RuntimeState::Restarting(code),
@@ -87,7 +88,7 @@ impl PodContainers {
         tracked.ended = Some(EndedRun { from: tracked.began, to: at, code });
     }
 
-    /// All containers begin anew, with the init containers.
+    /// Restarts all containers, beginning with the init containers.
     pub(super) fn begin_anew(&mut self) {
         self.stop = StopReason::None;
         self.main_ended = None;

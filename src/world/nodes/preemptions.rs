@@ -1,5 +1,6 @@
-//! Preemptions under way: the requests by which the scheduler makes room for a Pod. First Pods of lower priority lose their
-//! nomination, one after the other; then all victims but the last are patched and deleted beside one another; then the last.
+//! Preemptions under way: the requests by which the scheduler makes room for a Pod. First, Pods of lower priority lose
+//! their nomination, one after the other; then all victims but the last are patched and deleted in parallel; then the
+//! last. Which Pods are victims is decided in [`crate::scheduler`].
 //!
 //! Source: `pkg/scheduler/framework/preemption/executor.go`, `prepareCandidateAsync`.
 
@@ -25,28 +26,28 @@ pub(in crate::world) struct Preemptions {
 struct PreemptionUnderWay {
     preemptor: PodId,
     node: NodeId,
-    /// Pods that are still to lose their nomination, the next one last.
+    /// Pods that are still to lose their nomination; the last element is the next.
     nominated: Vec<PodId>,
     victims: Vec<Victim>,
-    /// How many victims have been asked to go, and are done with.
+    /// How many victims have been processed.
     done: usize,
 }
 
-/// A Pod that is to go, as the scheduler knew it when it decided.
+/// A Pod to preempt, as the scheduler knew it when it decided.
 #[derive(Clone, Copy, Debug)]
 struct Victim {
     pod: PodId,
     version: u64,
-    /// Whether it bore the condition already, for this reason.
+    /// Whether it already had the condition DisruptionTarget with this reason.
     is_marked: bool,
-    /// When it began to bear the condition, if it does for whatever reason.
+    /// Since when it has had the condition DisruptionTarget, with whatever reason, if it has it.
     marked_at: Option<WholeSecond>,
     /// The time that the patch gives the condition.
     stamp: WholeSecond,
 }
 
 impl Preemptions {
-    /// Whether one under way has to do with a Pod.
+    /// Whether a preemption under way involves a Pod.
     pub fn have(&self, pod: PodId) -> bool {
         self.under_way.iter().flatten().any(|preemption| {
             let is_victim = preemption.victims.iter().any(|victim| victim.pod == pod);
@@ -96,7 +97,7 @@ impl Preemptions {
         self.under_way[place as usize].as_mut().expect("a request stands for a preemption under way")
     }
 
-    /// Makes the next requests, when none is under way.
+    /// Makes the next requests, if none is under way.
     fn go_on<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -120,12 +121,13 @@ impl Preemptions {
                 self.ask_to_go(env, requests, (place, done));
             }
             0 => (0..all - 1).for_each(|n| self.ask_to_go(env, requests, (place, n))),
-            // Others are still to be answered.
+            // Requests about other victims are still under way.
             _ => {}
         }
     }
 
-    /// A victim's turn: it is marked, unless it is, and deleted.
+    /// Makes the first request about a victim: the patch of its condition or, if it has the condition already, its
+    /// deletion.
     fn ask_to_go<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, (place, n): (u32, usize)) {
         let now = env.now();
         let victim = &mut self.of(place).victims[n];
@@ -134,7 +136,7 @@ impl Preemptions {
         requests.make(env, Request::Preempt(place, pod, call), job_of(env, pod), rank_of(env, pod));
     }
 
-    /// A request was applied to a Pod; `was_gone` if it was not found. Gives the Event to be sent.
+    /// A request about a Pod was applied; `was_gone` if the Pod was not found. Returns the Event to send, if any.
     pub fn answered<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -165,7 +167,7 @@ impl Preemptions {
         (call == PreemptionCall::Delete && !was_gone).then_some(((pod, version), event))
     }
 
-    /// The time that a victim's patch gives its condition.
+    /// The time that a victim's patch gives the condition.
     pub fn stamp_of(&mut self, place: u32, pod: PodId) -> WholeSecond {
         let victims = &self.of(place).victims;
         victims.iter().find(|v| v.pod == pod).expect("the Pod is a victim").stamp

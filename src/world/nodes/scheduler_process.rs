@@ -1,8 +1,7 @@
-//! The scheduler's place in the world: its loop, its requests and their answers. What it decides is in
-//! [`crate::scheduler`].
+//! The scheduler in the world: its loop, its requests and their answers. What it decides is in [`crate::scheduler`].
 //!
-//! One Pod is tried at a time. A binding goes out beside the next cycle; the condition of a Pod that was not scheduled is
-//! written, and awaited, before the next cycle begins.
+//! It tries one Pod at a time. A binding is requested in parallel to the next cycle. For a Pod that was not scheduled,
+//! the next cycle begins only after the write of its condition is answered.
 
 use super::kubelet::Kubelets;
 use super::placement::pod_name;
@@ -19,7 +18,8 @@ use crate::world::event::Event;
 use crate::world::wire::pod_events::PodEventRecorder;
 use crate::world::wire::requests::{Request, RequestRank, WireRequests};
 
-/// Pods that wait for long are looked at this often. Source: `scheduling_queue.go`, `Run`.
+/// How often Pods that have been unschedulable for long are moved to be tried again. Source: `scheduling_queue.go`,
+/// `Run`.
 const FLUSH_UNSCHEDULABLE_EVERY: SimDuration = SimDuration::from_secs(30);
 
 /// What the scheduler's loop is doing.
@@ -30,7 +30,7 @@ enum LoopState {
     Idle,
     /// It tries a Pod.
     Trying(PodId),
-    /// It waits until the condition of a Pod is written.
+    /// It waits for the answer to the write of a Pod's condition.
     Reporting(PodId),
 }
 
@@ -39,9 +39,9 @@ enum LoopState {
 pub(in crate::world) struct SchedulerProcess {
     pub scheduler: Scheduler,
     state: LoopState,
-    /// Bindings under way: the node, and the version of the Pod that was tried.
+    /// Bindings under way: the Pod, its node, and the Pod's version when it was tried.
     bindings: Vec<(PodId, NodeId, u64)>,
-    /// Patches under way.
+    /// Writes of conditions under way.
     patches: Vec<(PodId, StatusPatch)>,
     pub preemptions: Preemptions,
     pub events: PodEventRecorder,
@@ -51,7 +51,7 @@ pub(in crate::world) struct SchedulerProcess {
 }
 
 impl SchedulerProcess {
-    /// Empties it for another run; keeps the memory.
+    /// Empties it for another run; keeps the allocated memory.
     pub fn reset<W>(&mut self, env: &Env<W>) {
         let SchedulerProcess { scheduler, state, bindings, patches, preemptions, events, .. } = self;
         if let Some(nodes) = &env.config.nodes {
@@ -66,7 +66,7 @@ impl SchedulerProcess {
         self.is_unschedulable_flush_planned = false;
     }
 
-    /// Whether something under way has still to do with a Pod that is gone: a try, a binding, a patch or a preemption.
+    /// Whether a scheduling cycle, binding, write of a condition or preemption under way involves a Pod that is gone.
     pub fn has(&self, pod: PodId) -> bool {
         let is_tried = matches!(self.state, LoopState::Trying(tried) if tried == pod);
         is_tried
@@ -83,7 +83,7 @@ impl SchedulerProcess {
         }
     }
 
-    /// A change reaches the scheduler's cache. It is shown only Pods that have not finished.
+    /// A change reaches the scheduler's cache, which holds only Pods that have not finished.
     pub fn deliver<W: Workload>(&mut self, env: &Env<W>, change: &ClusterChange) {
         let (now, scheduler) = (env.now(), &mut self.scheduler);
         match change {
@@ -98,7 +98,7 @@ impl SchedulerProcess {
         }
     }
 
-    /// Plans what the scheduler does next: it takes a Pod when all changes of the instant have reached its cache.
+    /// Plans the scheduler's next step. It takes a Pod only when all changes of the instant have reached its cache.
     pub fn plan<W: Workload>(&mut self, env: &mut Env<W>) {
         if self.state == LoopState::Idle && !self.is_take_planned && self.scheduler.is_ready() {
             self.is_take_planned = true;
@@ -114,19 +114,19 @@ impl SchedulerProcess {
         }
     }
 
-    /// Pods whose back-off is over can be tried.
+    /// Moves Pods whose scheduling back-off is over to the active queue.
     pub fn flush_backoff<W: Workload>(&mut self, env: &Env<W>) {
         self.is_backoff_flush_planned = false;
         self.scheduler.flush_backoff(env.now());
     }
 
-    /// Pods that wait for too long can be tried.
+    /// Moves Pods that have been unschedulable for long, so that they are tried again.
     pub fn flush_unschedulable<W: Workload>(&mut self, env: &Env<W>) {
         self.is_unschedulable_flush_planned = false;
         self.scheduler.flush_unschedulable(env.now());
     }
 
-    /// Takes a Pod, if there still is one: the cycle begins.
+    /// Takes a Pod, if one is still ready, and begins its cycle.
     pub fn take<W: Workload>(&mut self, env: &mut Env<W>) {
         self.is_take_planned = false;
         assert_eq!(self.state, LoopState::Idle, "a Pod is taken when the loop is free");
@@ -137,7 +137,7 @@ impl SchedulerProcess {
         }
     }
 
-    /// The cycle ends: the Pod is bound beside the next cycle, or its failure is told.
+    /// Ends the cycle: requests the binding of the Pod, or the write of its condition.
     pub fn end_cycle<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) {
         let LoopState::Trying(pod) = self.state else { unreachable!("a cycle ends that has begun") };
         self.state = LoopState::Idle;
@@ -176,7 +176,8 @@ impl SchedulerProcess {
         requests.make(env, Request::PodCondition(pod), job_of(env, pod), rank_of(env, pod));
     }
 
-    /// The condition of a Pod is written. A Pod that is gone is not found, which nobody minds.
+    /// Applies the write of a Pod's condition. If the Pod is gone, the API server answers NotFound, which the scheduler
+    /// ignores.
     pub fn apply_condition<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
         let place = self.patches.iter().position(|(p, _)| *p == pod).expect("a request stands for its patch");
         let (_, StatusPatch { scheduled, nominated }) = self.patches.remove(place);
@@ -202,7 +203,7 @@ impl SchedulerProcess {
         self.state = LoopState::Idle;
     }
 
-    /// A Pod is bound, or its binding is refused: it is gone, or being deleted. Gives whether it is bound by this.
+    /// Applies the binding of a Pod; `false` if it is refused, because the Pod is gone or being deleted.
     pub fn apply_binding<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -230,13 +231,13 @@ impl SchedulerProcess {
         false
     }
 
-    /// Sends an Event about a Pod of this version.
+    /// Sends an Event about this version of a Pod.
     pub fn emit<W: Workload>(&mut self, env: &mut Env<W>, pod: (PodId, u64), event: KubeEvent) {
         self.events.emit(env, pod, event);
     }
 }
 
-/// Why the API server refuses to bind a Pod, if it does.
+/// Why the API server refuses to bind a Pod; `None` if it does not.
 fn binding_refusal<W>(env: &Env<W>, pod: PodId) -> Option<String> {
     let stored = &env.store.pods[pod];
     let name = || pod_name(env, pod);
@@ -259,12 +260,12 @@ fn failed_scheduling(message: String) -> KubeEvent {
     KubeEvent { warning: true, reason: "FailedScheduling", message }
 }
 
-/// The Job of a Pod.
+/// The Job of a Pod; `None` once the Job is gone.
 pub(super) fn job_of<W>(env: &Env<W>, pod: PodId) -> Option<crate::id::JobId> {
     Some(env.store.pods[pod].job)
 }
 
-/// The place of a request about a Pod among those of its instant.
+/// The rank of a request about a Pod among those of its instant.
 pub(super) fn rank_of<W>(env: &Env<W>, pod: PodId) -> RequestRank {
     let job = env.store.pods[pod].job;
     (false, env.store.jobs[job].order, env.store.number_of(pod))

@@ -1,11 +1,11 @@
-//! Graceful node shutdown: a node's kubelet hears that its machine will be switched off, says that the node is not ready,
-//! rejects Pods that still come, and stops the Pods that it has. They fail with the condition DisruptionTarget, which is
-//! written with their final phase. When the machine is off is not decided here.
+//! Graceful node shutdown: a node's kubelet learns that its machine will be switched off, reports the node as not
+//! ready, rejects new Pods, and stops the Pods that it has. These fail with the condition DisruptionTarget, which is
+//! written with their final phase. When the machine is switched off is not decided here.
 //!
-//! Source: kubelet v1.37, `pkg/kubelet/nodeshutdown/nodeshutdown_manager.go` (killPods) and `nodeshutdown_manager_linux.go`
-//! (Admit, processShutdownEvent); `pkg/kubelet/status/status_manager.go` (mergePodStatus) for when the condition is written.
-//! Divergence: Pods of all priorities are stopped at once, each within the whole grace period. A Pod that is being deleted
-//! already goes on as it was.
+//! Source: kubelet v1.37, `pkg/kubelet/nodeshutdown/nodeshutdown_manager.go` (killPods) and
+//! `nodeshutdown_manager_linux.go` (Admit, processShutdownEvent); `pkg/kubelet/status/status_manager.go`
+//! (mergePodStatus) for when the condition is written. Divergence: Pods of all priorities are stopped at once, each
+//! within the whole grace period. The deletion of a Pod that is being deleted already is not affected.
 
 use super::Nodes;
 use super::kubelet::{Kubelets, finish, grace_of, stamp};
@@ -17,7 +17,7 @@ use crate::time::SimDuration;
 use crate::world::env::Env;
 
 impl Nodes {
-    /// A node shuts down; its Pods have so long at most to stop.
+    /// A node shuts down; its Pods have at most `grace` to stop.
     pub fn shut_down<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, grace: SimDuration) {
         assert!(grace > SimDuration::ZERO, "a kubelet without a grace period does not take part in a shutdown");
         if !self.machines.begin_shutdown(id) {
@@ -32,7 +32,7 @@ impl Nodes {
         }
     }
 
-    /// A Pod has just been bound: a node that shuts down rejects it.
+    /// Admits a Pod that has just been bound: a node that shuts down rejects it.
     pub(super) fn admit<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId) {
         let node = env.store.placement(pod).node.expect("a Pod that is bound has a node");
         if self.machines.is_shutting_down(node) {
@@ -42,14 +42,14 @@ impl Nodes {
 }
 
 impl Kubelets {
-    /// The node of a Pod shuts down: the Pod is stopped, unless it is being stopped already.
+    /// Stops a Pod whose node shuts down, unless it is being stopped already.
     fn shut_down<W: Workload>(&mut self, env: &mut Env<W>, id: PodId, grace: SimDuration) {
         let Some(pod) = self.living(env, id).filter(|pod| !pod.must_fail) else { return };
         pod.shutdown_grace = Some(grace);
         self.stop_to_fail(env, id);
     }
 
-    /// A Pod is not admitted on its node: it has failed before any container ran.
+    /// Fails a Pod that its node does not admit: no container of it ever runs.
     fn reject<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         let stamp = stamp(env);
         assert!(self.living(env, id).is_some(), "only a Pod that is neither finished nor being deleted is bound");
@@ -63,7 +63,7 @@ impl Kubelets {
         self.unfinished(env, id).and_then(|pod| pod.shutdown_grace).map_or(own, |grace| grace.min(own))
     }
 
-    /// Gives a Pod that was stopped because its node shuts down the condition that says so; the write is the caller's.
+    /// Gives a Pod the condition that its node was shut down, if that is why it was stopped. The caller writes the Pod.
     pub(super) fn tell_of_shutdown<W: Workload>(&mut self, env: &mut Env<W>, id: PodId) {
         if self.unfinished(env, id).is_some_and(|pod| pod.shutdown_grace.is_some()) {
             let stamp = stamp(env);

@@ -1,5 +1,5 @@
-//! Capacity as slots: a bound and unfinished Pod takes one, and Pods that find none wait, first come, first served. It
-//! binds no Pod itself, and it does not know why a Pod gives up its slot. Nodes will replace it.
+//! Capacity as slots, in clusters without nodes: a bound and unfinished Pod takes one, and Pods that find none wait,
+//! first come, first served. It does not bind Pods, and does not know why a Pod gives up its slot.
 //!
 //! Invariant: at most as many slots are taken as there are.
 
@@ -18,12 +18,12 @@ use std::collections::BinaryHeap;
 pub(super) struct ClusterSlots {
     taken: u32,
     waiting: BinaryHeap<Reverse<SlotRequest>>,
-    /// Whether slots will be given out in this instant.
+    /// Whether the event that gives out slots is pending.
     is_round_planned: bool,
 }
 
-/// A Pod that asks to be bound. Requests are served by instant; then the Pod that was created earlier; then by Job;
-/// then by index, else ordinal.
+/// A Pod that asks to be bound. Requests are served in the order of their instants; then of the Pods' creation; then of
+/// the Jobs; then of index, or ordinal without indexes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SlotRequest {
     at: SimTime,
@@ -34,13 +34,13 @@ struct SlotRequest {
 }
 
 impl ClusterSlots {
-    /// Frees everything; keeps the memory.
+    /// Frees everything; keeps the allocated memory.
     pub fn clear(&mut self) {
         (self.taken, self.is_round_planned) = (0, false);
         self.waiting.clear();
     }
 
-    /// A Pod asks for a slot. If none is free it is observed as waiting.
+    /// Queues a Pod for a slot. If none is free, the wait is observed.
     pub fn ask<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, life: Life) {
         let now = env.now();
         let slots = env.config.slots.expect("Pods ask for slots only where slots are counted");
@@ -63,7 +63,7 @@ impl ClusterSlots {
         }
     }
 
-    /// Slots are given out at the end of the instant, when all requests and all freed slots of the instant are known.
+    /// Plans that slots are given out at the end of the instant, when all its requests and freed slots are known.
     fn plan_round<W: Workload>(&mut self, env: &mut Env<W>) {
         if !self.is_round_planned {
             self.is_round_planned = true;
@@ -71,7 +71,7 @@ impl ClusterSlots {
         }
     }
 
-    /// The next Pod that may have a slot, if one is free.
+    /// The next Pod that gets a slot, if one is free.
     pub fn next(&mut self, slots: u32) -> Option<PodId> {
         self.is_round_planned = false;
         assert!(self.taken <= slots, "{} of {slots} slots are taken", self.taken);

@@ -1,10 +1,10 @@
-//! Pods whose kubelets do not answer, where the cluster has no nodes: what falls due on them waits, and a Pod that is deleted
-//! stays Terminating until its kubelet answers again or it is deleted without grace. Where the cluster has nodes the same
-//! is said of a node ([`super::machines`]).
+//! Pods whose kubelet has lost the API server, in clusters without nodes: the steps of their lives wait, and a deleted
+//! Pod stays Terminating until its kubelet is back or it is deleted without grace. In clusters with nodes this is a
+//! state of a node's machine ([`super::machines`]).
 //!
-//! What the controllers around nodes do then is done here at fixed times. Source: v1.37, the node lifecycle controller's
-//! NodeMonitorGracePeriod (50 s) until the node's Pods are marked unready, and the tolerationSeconds of 300 s that the
-//! admission plugin DefaultTolerationSeconds gives each Pod, after which the taint manager deletes it.
+//! What the controllers around nodes would do happens here at fixed times. Source: v1.37, the node lifecycle
+//! controller's NodeMonitorGracePeriod (50 s) until the node's Pods are marked unready, and the tolerationSeconds of
+//! 300 s that the admission plugin DefaultTolerationSeconds gives each Pod, after which the taint manager deletes it.
 
 use super::Nodes;
 use super::operations::mark_disrupted;
@@ -17,13 +17,14 @@ use crate::world::env::Env;
 use crate::world::event::{Event, UnreachableStep};
 use std::collections::HashMap;
 
-/// Until a node that is not heard of counts as unready. Source: `NodeMonitorGracePeriod`.
+/// How long after the last sign of life a node counts as unready. Source: `NodeMonitorGracePeriod`.
 const UNREADY_AFTER: SimDuration = SimDuration::from_secs(50);
 
-/// How long Pods tolerate that. Source: `defaultUnreachableTolerationSeconds`.
+/// How long Pods tolerate an unreachable node. Source: `defaultUnreachableTolerationSeconds`.
 const TOLERATED: SimDuration = SimDuration::from_secs(300);
 
-/// The Pods whose kubelets do not answer, with what fell due on them, in order, and which loss it is.
+/// The Pods whose kubelet has lost the API server: the number of the loss, and the events that were due since, in
+/// order.
 #[derive(Debug, Default)]
 pub(in crate::world) struct UnreachablePods {
     pods: HashMap<PodId, (u32, Vec<Event>)>,
@@ -37,13 +38,13 @@ impl UnreachablePods {
         self.losses = 0;
     }
 
-    /// Whether a Pod's kubelet does not answer.
+    /// Whether a Pod's kubelet has lost the API server.
     #[inline]
     pub fn has(&self, pod: PodId) -> bool {
         !self.pods.is_empty() && self.pods.contains_key(&pod)
     }
 
-    /// Whether a step of a Pod's life waits until its kubelet answers.
+    /// Whether a step of a Pod's life must wait until its kubelet is back; if so, the step is kept.
     #[inline]
     pub fn hold_back(&mut self, pod: PodId, event: Event) -> bool {
         if self.pods.is_empty() {
@@ -60,7 +61,7 @@ impl UnreachablePods {
 }
 
 impl Nodes {
-    /// A Pod's kubelet does not answer any more, for this long or for ever.
+    /// A Pod's kubelet loses the API server, for this long or for ever.
     pub fn lose_pod<W: Workload>(&mut self, env: &mut Env<W>, pod: PodId, lasts: Option<SimDuration>) {
         let lost = &mut self.unreachable;
         lost.losses += 1;
@@ -74,7 +75,7 @@ impl Nodes {
         }
     }
 
-    /// Something happens to a Pod whose kubelet does not answer, if that is still so.
+    /// Handles a step of a loss, if that loss still lasts.
     pub fn unreachable_step<W: Workload>(
         &mut self,
         env: &mut Env<W>,

@@ -1,4 +1,4 @@
-//! Changes of stored objects, as watches deliver them. Nobody has seen them yet.
+//! Changes of stored objects, as watches deliver them. How they travel to caches is in [`super::watch`].
 
 use crate::api::Pod;
 use crate::controller::cronjob::CachedCronJob;
@@ -10,11 +10,11 @@ use crate::id::{CronJobId, JobId, NodeId, PodId};
 pub enum StoreChange {
     /// A Job as it is now.
     Job(JobId, CachedJob),
-    /// A Job is gone; the version of its disappearance.
+    /// A Job is gone, with the version of its removal.
     JobGone(JobId, u64),
     /// A Pod as it is now, and its version.
     Pod(PodId, JobId, Pod, u64),
-    /// A Pod is gone; the version of its disappearance.
+    /// A Pod is gone, with the version of its removal.
     PodGone(PodId, JobId, u64),
     /// A CronJob as it is now.
     CronJob(CronJobId, Box<CachedCronJob>),
@@ -27,13 +27,13 @@ pub enum StoreChange {
 }
 
 impl StoreChange {
-    /// Whether it is one of a node, which the Job and CronJob controllers do not watch.
+    /// Whether it is a change of a node, which the Job and CronJob controllers do not watch.
     #[inline]
     pub fn is_of_node(&self) -> bool {
         matches!(self, StoreChange::Node(_) | StoreChange::NodeGone(_))
     }
 
-    /// The Job that it concerns, directly or by one of its Pods.
+    /// The Job that was changed, or whose Pod was changed.
     pub fn job(&self) -> Option<JobId> {
         match *self {
             StoreChange::Job(job, _)

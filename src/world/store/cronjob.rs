@@ -23,7 +23,7 @@ pub struct ApiCronJob {
     pub version: u64,
     /// When it was created; `None` before.
     pub created: Option<SimTime>,
-    /// When it was created in the cluster from which it was read, if it comes from one.
+    /// When it was created in the cluster that it was read from, if it was read from one.
     pub created_before: Option<SimTime>,
     /// Whether it is marked for deletion.
     pub deleting: bool,
@@ -31,11 +31,11 @@ pub struct ApiCronJob {
     pub gone: bool,
     /// How often it was written, including creation and disappearance.
     pub writes: u32,
-    /// Its place wherever CronJobs need an order; set at its creation.
+    /// Its rank wherever CronJobs need an order; set when it is created.
     pub order: JobOrder,
-    /// Its Jobs, including gone ones, in order of creation.
+    /// Its Jobs, including those that are gone, in the order of creation.
     pub jobs: Vec<JobId>,
-    /// The last Job of its template that has passed the API's rules.
+    /// The last Job made from its template that has passed validation.
     accepted: Option<Arc<JobObject>>,
 }
 
@@ -59,12 +59,12 @@ impl ApiCronJob {
         }
     }
 
-    /// A Job of the template that the API has accepted, to stand for the one of this name. Names of the same length
-    /// differ only in their digits, which makes no difference to the API's rules; so validation need not run for each
-    /// start.
+    /// A Job made from the template that has passed validation, possibly under another name. The names of a CronJob's
+    /// Jobs differ only in their digits; if the length is the same, validation has the same result, so it need not run
+    /// for each start.
     ///
     /// # Errors
-    /// What the API says against the Job.
+    /// Why the API server refuses the Job.
     pub(in crate::world) fn accepted_job(&mut self, name: &str) -> Result<Arc<JobObject>, Vec<FieldError>> {
         match &self.accepted {
             Some(accepted) if accepted.name.len() == name.len() => {
@@ -83,7 +83,7 @@ impl ApiCronJob {
         self.created.is_some() && !self.gone
     }
 
-    /// What a watch delivers of it, and what the API answers.
+    /// Its state as a watch delivers it and the API server returns it.
     pub fn cached(&self) -> CachedCronJob {
         CachedCronJob {
             name: self.name.clone(),
@@ -101,7 +101,7 @@ impl ApiCronJob {
 pub enum NotWritten {
     /// There is no such CronJob.
     NotFound,
-    /// It was written since.
+    /// It was written since that version.
     Conflict,
 }
 
@@ -132,7 +132,8 @@ impl Store {
         self.cronjob_written(id);
     }
 
-    /// Other CronJobs of the same name that were created so far; all but one of a name are gone.
+    /// The other CronJobs of the same name that have been created so far. Of the CronJobs of one name at most one
+    /// exists.
     pub(in crate::world) fn namesakes(&self, id: CronJobId) -> Vec<CronJobId> {
         if !self.has_namesakes {
             return Vec::new();
@@ -161,7 +162,7 @@ impl Store {
         }
     }
 
-    /// Makes a CronJob disappear.
+    /// Removes a CronJob.
     pub(in crate::world) fn remove_cronjob(&mut self, id: CronJobId) {
         let cronjob = &mut self.cronjobs[id];
         assert!(cronjob.exists(), "a CronJob disappears once, after it was created");
@@ -169,10 +170,10 @@ impl Store {
         self.cronjob_written(id);
     }
 
-    /// Writes a CronJob's status. An equal status is not written.
+    /// Writes a CronJob's status; an equal status is not written.
     ///
     /// # Errors
-    /// The CronJob is gone, or is no longer of that version.
+    /// The CronJob is gone, or has another version.
     pub(in crate::world) fn update_cronjob_status(
         &mut self,
         id: CronJobId,
@@ -223,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_refused_job_stands_for_none() {
-        // With an index behind it, the hostname of its last Pod is too long.
+        // With the completion index appended, the hostname of its last Pod is too long.
         let mut long = cronjob(&"n".repeat(52));
         let texts = |errors: Vec<FieldError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>();
         for minute in [15_778_080, 15_778_081] {

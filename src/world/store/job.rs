@@ -1,5 +1,5 @@
-//! Jobs in the store: creation, edits, the mark for deletion, and the status subresource. What the Job controller makes
-//! of them is not its concern.
+//! Jobs in the store: creation, edits, the mark for deletion, and the status subresource. What the Job controller does
+//! with them is in [`crate::controller::job`].
 
 use super::{Store, StoreChange};
 use crate::api::{JobSpec, JobStatus};
@@ -15,14 +15,14 @@ use std::sync::Arc;
 /// A Job in the store.
 #[derive(Clone, Debug)]
 pub struct ApiJob {
-    /// The whole object, with defaults. A Job made from a CronJob's template shares that of another such Job: see
-    /// [`ApiJob::whole`] for its own.
+    /// The whole object, with defaults. Jobs made from the same template of a CronJob share one: [`ApiJob::whole`]
+    /// gives a Job its own.
     pub object: Arc<JobObject>,
-    /// The CronJob whose template it was made from, as it was then; `None` once the Job has been edited.
+    /// The CronJob whose template it was made from, in its state at that time; `None` once the Job has been edited.
     made_from: Option<Arc<CronJobObject>>,
-    /// The objects before it was edited: the controller may still read one of them.
+    /// The objects before each edit: the controller's cache may still hold one of them.
     earlier: Vec<Arc<JobObject>>,
-    /// By version of the spec, what its Pods' specs say about scheduling; only where the cluster has nodes.
+    /// By version of the spec, what the Pods' specs say about scheduling; only in clusters with nodes.
     pub(in crate::world) pod_specs: Vec<(Arc<JobSpec>, PodSpecId)>,
     /// Its spec.
     pub spec: Arc<JobSpec>,
@@ -34,7 +34,7 @@ pub struct ApiJob {
     pub generation: u64,
     /// When it was created; `None` before.
     pub created: Option<SimTime>,
-    /// When it was created in the cluster from which it was read, if it comes from one.
+    /// When it was created in the cluster that it was read from, if it was read from one.
     pub created_before: Option<SimTime>,
     /// Whether it is marked for deletion.
     pub deleting: bool,
@@ -44,30 +44,30 @@ pub struct ApiJob {
     pub writes: u32,
     /// Pods created so far.
     pub pods_created: u32,
-    /// Pods that exist.
+    /// How many of its Pods exist.
     pub pods_live: u32,
-    /// Its place wherever Jobs need an order; set at its creation.
+    /// Its rank wherever Jobs need an order; set when it is created.
     pub order: JobOrder,
-    /// Its Pods, including gone ones, in order of creation.
+    /// Its Pods, including those that are gone, in the order of creation.
     pub pods: Vec<PodId>,
     /// Pods created so far, by completion index.
     attempts: Vec<u32>,
     /// Its name.
     pub name: Arc<str>,
-    /// The CronJob that controls it.
+    /// The CronJob that controls it, if one does.
     pub owner: Option<CronJobId>,
-    /// The scheduled time for which the CronJob created it, in seconds since the Unix epoch.
+    /// The scheduled time for which the CronJob controller created it, in seconds since the Unix epoch.
     pub scheduled: Option<i64>,
     place: u32,
 }
 
-/// The order of Jobs: by instant of creation (in microseconds); within an instant users' Jobs before those of CronJobs;
-/// then by the place of the Job, or of its CronJob, among those of its kind.
+/// The order of Jobs: by instant of creation (in microseconds); within an instant, users' Jobs before those of
+/// CronJobs; then by the place of the Job among users' Jobs, or of its CronJob among CronJobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobOrder(i64, u32);
 
 impl JobOrder {
-    /// Places from here on belong to CronJobs.
+    /// Places from here on are those of CronJobs.
     const OWNED: u32 = 1 << 31;
 
     /// After all Jobs.
@@ -80,7 +80,7 @@ impl JobOrder {
 }
 
 impl ApiJob {
-    /// A Job that will be created; `place` is its place among all Jobs that users create.
+    /// A Job that will be created; `place` is its place among the Jobs that users create.
     pub fn new(object: Arc<JobObject>, place: u32) -> Self {
         let spec = object.spec.clone();
         ApiJob {
@@ -114,8 +114,8 @@ impl ApiJob {
         ApiJob { owner: Some(owner), ..ApiJob::new(object, JobOrder::OWNED + owner.0) }
     }
 
-    /// The same, with the status that it begins with, the time of its creation in its cluster, and whether it is being
-    /// deleted.
+    /// This Job with the state that it has when the run begins: its status, when it was created in its cluster, and
+    /// whether it is being deleted.
     pub(in crate::world) fn that_began(
         self,
         status: Arc<JobStatus>,
@@ -146,7 +146,7 @@ impl ApiJob {
         made.map_or_else(|| self.object.whole(), Cow::Owned)
     }
 
-    /// The whole object of which this is the spec: the present one, or an earlier one.
+    /// The whole object that this spec belongs to: the present object, or an earlier one.
     pub(in crate::world) fn whole_of(&self, spec: &Arc<JobSpec>) -> Cow<'_, JobObject> {
         match self.earlier.iter().rev().find(|object| Arc::ptr_eq(&object.spec, spec)) {
             Some(object) if !Arc::ptr_eq(&self.spec, spec) => Cow::Borrowed(object),
@@ -154,7 +154,7 @@ impl ApiJob {
         }
     }
 
-    /// The attempt (1-based) of a new Pod of this completion index.
+    /// The attempt number (1-based) of a new Pod of this completion index.
     pub(super) fn next_attempt(&mut self, index: usize) -> u32 {
         if self.attempts.len() <= index {
             self.attempts.resize(index + 1, 0);
@@ -169,7 +169,7 @@ impl ApiJob {
         self.created.is_some() && !self.gone
     }
 
-    /// What a watch delivers of it.
+    /// Its state as a watch delivers it.
     pub fn cached(&self) -> CachedJob {
         CachedJob {
             spec: self.spec.clone(),
@@ -181,7 +181,7 @@ impl ApiJob {
     }
 }
 
-/// A blank that stands for forgotten Jobs.
+/// The placeholder for Jobs that are forgotten.
 impl Default for ApiJob {
     fn default() -> Self {
         ApiJob { gone: true, ..ApiJob::new(Arc::default(), 0) }
@@ -216,7 +216,7 @@ impl Store {
     pub(in crate::world) fn edit_job(&mut self, id: JobId, object: Arc<JobObject>) {
         let job = &mut self.jobs[id];
         assert!(job.exists(), "only a Job that exists is edited");
-        // Every edit of the spec raises the generation, also one of what the controller does not read.
+        // Every edit of the spec raises the generation, even of fields that the controller does not read.
         job.generation += 1;
         job.spec = object.spec.clone();
         let before = std::mem::replace(&mut job.object, object);
@@ -225,7 +225,7 @@ impl Store {
         self.job_written(id);
     }
 
-    /// Marks a Job for deletion in the foreground; `false` if it was, or is gone.
+    /// Marks a Job for deletion in the foreground; `false` if it is marked already, or does not exist.
     pub(in crate::world) fn mark_job(&mut self, id: JobId) -> bool {
         let job = &mut self.jobs[id];
         if !job.exists() || job.deleting {
@@ -238,7 +238,7 @@ impl Store {
         true
     }
 
-    /// Makes a Job disappear.
+    /// Removes a Job.
     pub(in crate::world) fn remove_job(&mut self, id: JobId) {
         let job = &mut self.jobs[id];
         assert!(job.exists(), "a Job disappears once, after it was created");
@@ -256,7 +256,7 @@ impl Store {
         }
     }
 
-    /// Writes a status that has passed validation, unless it is as it was.
+    /// Writes a status that has passed validation; an equal status is not written.
     pub(in crate::world) fn patch_status(&mut self, id: JobId, status: &JobStatus) {
         let status = truncated(status);
         assert!(self.jobs[id].exists(), "only the status of a Job that exists is patched");
@@ -266,8 +266,8 @@ impl Store {
         }
     }
 
-    /// Writes a Job's status; returns the stored status and its version, or `None` if the version is stale or the status
-    /// invalid by these rules. An equal status is not written, as the API server does not raise the version then.
+    /// Writes a Job's status; returns the stored status and its version, or `None` if the version is stale or the
+    /// status invalid by these rules. An equal status is not written: the API server does not raise the version for it.
     pub(in crate::world) fn update_status(
         &mut self,
         id: JobId,
@@ -276,7 +276,7 @@ impl Store {
         rules: ReleaseRules,
     ) -> Option<(Arc<JobStatus>, u64)> {
         let job = &mut self.jobs[id];
-        // Removal raises the version too, so a Job that is gone is refused as a conflict.
+        // A removal raises the version too, so a write to a Job that is gone is refused here.
         if job.version != version {
             return None;
         }
@@ -294,7 +294,7 @@ impl Store {
     }
 }
 
-/// A status as it is stored: all times in whole seconds.
+/// The status as it is stored, with all times truncated to whole seconds.
 fn truncated(status: &JobStatus) -> JobStatus {
     let mut stored = status.clone();
     stored.start_time = stored.start_time.map(SimTime::truncate_to_seconds);

@@ -1,8 +1,8 @@
-//! The API server's store: the truth about Jobs, Pods and CronJobs, their versions, finalizers and deletion. It has no
-//! clock, validates nothing and does nothing by itself.
+//! The API server's store: the authoritative state of Jobs, Pods, CronJobs and nodes, with versions, finalizers and
+//! deletion. It has no clock, does not validate objects, and does nothing on its own.
 //!
-//! Invariants: whole-second times are truncated here, as the API server's encoding does; every write raises the version
-//! and is entered in `changes`, in order.
+//! Invariants: times that the API stores in whole seconds are truncated here, as the API server's encoding does; every
+//! write raises the version and is added to `changes`, in order.
 
 mod change;
 mod cronjob;
@@ -36,18 +36,18 @@ pub struct Store {
     pub cronjobs: Table<CronJobId, ApiCronJob>,
     /// All nodes, including those that will be created later.
     pub nodes: Table<NodeId, ApiNode>,
-    /// Where Pods are; only where the cluster has nodes.
+    /// Where Pods are; only in clusters with nodes.
     placements: Arena<PodId, PodPlacement>,
-    /// What Pods' specs say about scheduling, each once.
+    /// What Pods' specs say about scheduling, without duplicates.
     pub pod_specs: Table<PodSpecId, Arc<PodSchedulingSpec>>,
     pod_spec_ids: HashMap<Arc<PodSchedulingSpec>, PodSpecId>,
     /// Existing Jobs, by namespace and name.
     names: HashMap<String, JobId>,
     /// Namespaces that were deleted.
     pub(in crate::world) closed_namespaces: Vec<Arc<str>>,
-    /// CronJobs that were ever created, by namespace and name.
+    /// All CronJobs that have been created, by namespace and name.
     cronjob_names: HashMap<String, Vec<CronJobId>>,
-    /// Whether two of them have one name.
+    /// Whether two of them have the same name.
     has_namesakes: bool,
     version: u64,
     /// Changes that have not been published yet.
@@ -55,7 +55,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Empties it; keeps the memory.
+    /// Empties it; keeps the allocated memory.
     pub(in crate::world) fn clear(&mut self) {
         let Store {
             jobs,
@@ -89,18 +89,18 @@ impl Store {
         *version = 0;
     }
 
-    /// The newest resourceVersion.
+    /// The latest `resourceVersion`.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// Raises the version for a write.
+    /// Raises the version for a write, and returns it.
     fn next_version(&mut self) -> u64 {
         self.version = self.version.checked_add(1).expect("there are fewer than 2^64 writes");
         self.version
     }
 
-    /// The Job of a name, if there is one.
+    /// The Job with this name, if it exists.
     pub fn find_job(&self, namespace: &str, name: &str) -> Option<JobId> {
         self.names.get(&format!("{namespace}/{name}")).copied()
     }
@@ -111,14 +111,15 @@ impl Store {
         self.cronjobs[cronjob].jobs.get(n).copied()
     }
 
-    /// The place of a Job in the order of requests. A Job that is gone comes first: what is still to be written about
-    /// it names no object that could be ordered.
+    /// The rank of a Job in the order of requests. A Job that is gone comes first, whatever its rank was: requests
+    /// about it no longer refer to an object that has a rank.
     pub(in crate::world) fn order_of(&self, job: JobId) -> JobOrder {
         let job = &self.jobs[job];
         if job.gone { JobOrder::default() } else { job.order }
     }
 
-    /// The number of a Pod among those of its Job: its index, else the ordinal of its creation.
+    /// The number of a Pod among those of its Job: its completion index or, without indexes, the ordinal of its
+    /// creation.
     pub(in crate::world) fn number_of(&self, pod: PodId) -> i64 {
         let pod = &self.pods[pod].pod;
         i64::from(pod.index.map_or(pod.ordinal, u32::from))
@@ -129,7 +130,7 @@ impl Store {
         self.jobs[self.pods[pod].job].spec.template.containers.len()
     }
 
-    /// Gives back the memory of a Job that is gone, and of its Pods, which are gone too; returns these.
+    /// Frees the memory of a Job that is gone, and of its Pods, which must be gone too; returns the Pods.
     pub(in crate::world) fn forget_job(&mut self, id: JobId) -> Vec<PodId> {
         assert!(
             self.jobs[id].gone && self.jobs[id].pods_live == 0,

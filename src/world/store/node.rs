@@ -1,5 +1,5 @@
-//! Nodes in the store, and where Pods are on them. Which node a Pod goes to is the scheduler's to say, and what runs there
-//! the kubelet's.
+//! Nodes in the store, and which Pods are bound to them. Which node a Pod gets is decided by the scheduler, and what
+//! runs there by the kubelets.
 
 use super::{Store, StoreChange};
 use crate::api::{DisruptionReason, Node, NodeReady, PodPlacement, PodScheduled, PodSchedulingSpec};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// A node in the store.
 #[derive(Clone, Debug)]
 pub struct ApiNode {
-    /// The object, less its conditions.
+    /// The object without its conditions.
     pub node: Arc<Node>,
     /// The condition Ready.
     pub ready: NodeReady,
@@ -69,19 +69,19 @@ impl Store {
         self.node_written(id);
     }
 
-    /// The node of this name, if it exists.
+    /// The node with this name, if it exists.
     pub(in crate::world) fn node_of_name(&self, name: &str) -> Option<NodeId> {
         self.nodes.entries().find(|(_, node)| node.exists() && *node.node.name == *name).map(|(id, _)| id)
     }
 
-    /// Makes a node disappear; its Pods stay as they are.
+    /// Removes a node; its Pods stay as they are.
     pub(in crate::world) fn remove_node(&mut self, id: NodeId) {
         assert!(self.nodes[id].exists(), "a node disappears once, after it was created");
         self.nodes[id].gone = true;
         self.node_written(id);
     }
 
-    /// The key of what Pods' specs say about scheduling; specs that are alike share one.
+    /// The key of what a Pod's spec says about scheduling. Equal specs share a key.
     pub(in crate::world) fn intern_pod_spec(&mut self, spec: PodSchedulingSpec) -> PodSpecId {
         if let Some(&id) = self.pod_spec_ids.get(&spec) {
             return id;
@@ -93,7 +93,7 @@ impl Store {
         id
     }
 
-    /// Where a Pod is; only where the cluster has nodes.
+    /// Where a Pod is; only in clusters with nodes.
     pub fn placement(&self, pod: PodId) -> &PodPlacement {
         &self.placements[pod]
     }
@@ -103,15 +103,15 @@ impl Store {
         &self.pod_specs[self.placements[pod].spec]
     }
 
-    /// Changes what a Pod's status or spec says about its placement. The Pod is written.
+    /// Changes what a Pod's status or spec says about its placement, and writes the Pod.
     pub(in crate::world) fn update_placement(&mut self, id: PodId, change: impl FnOnce(&mut PodPlacement)) {
         assert!(!self.pods[id].gone, "only a Pod that exists is written");
         change(&mut self.placements[id]);
         self.update_pod(id, |_| {});
     }
 
-    /// Gives a Pod the condition DisruptionTarget, with the time that a patch gives it. A patch that changes nothing is no
-    /// write.
+    /// Gives a Pod the condition DisruptionTarget, with the time given by a patch. A patch that changes nothing is not
+    /// a write.
     pub(in crate::world) fn mark_disrupted(&mut self, id: PodId, reason: DisruptionReason, at: WholeSecond) {
         let placement = &mut self.placements[id];
         if (placement.disruption, placement.disrupted_at) != (Some(reason), at) {
@@ -121,7 +121,7 @@ impl Store {
         }
     }
 
-    /// Notes why a Pod is disrupted; the write is the caller's.
+    /// Sets the condition DisruptionTarget of a Pod; the caller writes the Pod.
     pub(in crate::world) fn note_disruption(&mut self, id: PodId, reason: DisruptionReason, at: WholeSecond) {
         match self.placements.get_mut(id) {
             Some(placement) => (placement.disruption, placement.disrupted_at) = (Some(reason), at),
@@ -129,7 +129,7 @@ impl Store {
         }
     }
 
-    /// Notes when a Pod's containers began to run at first; the write is the caller's.
+    /// Sets when a Pod's containers first began to run; the caller writes the Pod.
     pub(in crate::world) fn note_start(&mut self, id: PodId, at: WholeSecond) {
         match self.placements.get_mut(id) {
             Some(placement) => placement.start_time = Some(at),

@@ -1,5 +1,5 @@
-//! Pods in the store: creation, changes, deletion with and without grace, and the tracking finalizer. It does not
-//! decide when a container stops: that is the kubelet's.
+//! Pods in the store: creation, changes, deletion with and without grace, and the tracking finalizer. When a container
+//! stops is decided by the kubelets.
 
 use super::{Store, StoreChange};
 use crate::api::{Pod, PodPlacement};
@@ -8,18 +8,18 @@ use crate::model::PodIdentity;
 use crate::time::{SimTime, WholeSecond};
 use std::num::NonZeroU32;
 
-/// Where a kubelet keeps the life of a Pod.
-// One more than the place, so that an `Option` of it takes no more room.
+/// The place where the kubelets keep the life of a Pod.
+// One more than the index, because an `Option` of a non-zero number needs no extra memory.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::world) struct LifePlace(NonZeroU32);
 
 impl LifePlace {
-    /// The place of an index.
+    /// The place with this index.
     pub fn of(ix: u32) -> Self {
         LifePlace(NonZeroU32::MIN.checked_add(ix).expect("fewer than 2^32 Pods live at a time"))
     }
 
-    /// The index.
+    /// Its index.
     pub fn ix(self) -> u32 {
         self.0.get() - 1
     }
@@ -34,17 +34,17 @@ pub struct ApiPod {
     pub job: JobId,
     /// `metadata.resourceVersion`.
     pub version: u64,
-    /// Where the kubelet keeps its life, while it has not finished.
+    /// Where the kubelets keep its life, while it has not finished.
     pub(in crate::world) life: Option<LifePlace>,
     /// Whether it has disappeared.
     pub gone: bool,
-    /// Whether it disappears as soon as no finalizer is left.
+    /// Whether it was deleted without grace: it disappears as soon as it has no finalizer.
     pub forced: bool,
-    /// Whether it takes one of the cluster's slots, where those are counted.
+    /// Whether it takes one of the cluster's slots, if the cluster has slots.
     pub has_slot: bool,
 }
 
-/// A blank that stands for forgotten Pods.
+/// The placeholder for Pods that are forgotten.
 impl Default for ApiPod {
     fn default() -> Self {
         let pod = Pod::new(WholeSecond::default(), None, 0, 0);
@@ -62,22 +62,22 @@ impl ApiPod {
         !self.gone && !self.pod.phase.is_terminal()
     }
 
-    /// Which Pod of its Job it is.
+    /// Its identity: Job, completion index and ordinal, by which the workload draws its life.
     pub(in crate::world) fn identity(&self) -> PodIdentity {
         PodIdentity { job: self.job, index: self.pod.index.map(u32::from), attempt: self.pod.ordinal }
     }
 }
 
-/// What came of a request to delete a Pod.
+/// The result of a request to delete a Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
     /// There is no such Pod.
     NotFound,
     /// It was being deleted already.
     Already,
-    /// The kubelet has to stop it first.
+    /// It is marked, and the kubelet has to stop it first.
     Graceful,
-    /// It is gone, or goes with its finalizer.
+    /// It has disappeared, or will when its finalizer is removed.
     Immediate,
 }
 
@@ -94,7 +94,7 @@ impl Store {
         version
     }
 
-    /// The same where the cluster has nodes: with what the Pod's spec says about scheduling.
+    /// Creates a Pod in a cluster with nodes; returns it and its version, as [`Store::create_pod`] does.
     pub(in crate::world) fn create_placed_pod(
         &mut self,
         job: JobId,
@@ -107,8 +107,8 @@ impl Store {
         created
     }
 
-    /// Creates a Pod of a Job; returns it and its version. The Job may be gone by now: the API server does not check the
-    /// owner of what is created.
+    /// Creates a Pod of a Job; returns it and its version. The Job may be gone by now: the API server does not check
+    /// the owner of a new object.
     pub(in crate::world) fn create_pod(&mut self, job: JobId, mut pod: Pod) -> (PodId, u64) {
         let id = self.pods.next_key();
         let owner = &mut self.jobs[job];
@@ -124,7 +124,7 @@ impl Store {
         (id, self.pod_written(id))
     }
 
-    /// Counts Pods that a Job had before the run, so that its next one has the next number.
+    /// Counts Pods that a Job had before the run, so that the ordinals and attempts of its Pods continue.
     pub(in crate::world) fn count_earlier_pods(&mut self, job: JobId, index: Option<u32>, count: u32) {
         let owner = &mut self.jobs[job];
         assert!(owner.pods.is_empty(), "earlier Pods are counted before the first of the run is created");
@@ -145,7 +145,7 @@ impl Store {
         self.pod_written(id);
     }
 
-    /// Removes a Pod's tracking finalizer; returns its version, or `None` if it is gone.
+    /// Removes a Pod's tracking finalizer; returns the new version, or `None` if the Pod is gone.
     pub(in crate::world) fn remove_finalizer(&mut self, id: PodId) -> Option<u64> {
         let pod = &mut self.pods[id];
         if pod.gone {
@@ -162,7 +162,8 @@ impl Store {
         Some(self.pod_written(id))
     }
 
-    /// Deletes a Pod, gracefully unless it is not bound, has finished, has no grace period, or is `forced`.
+    /// Deletes a Pod. The deletion is immediate if the Pod is not bound, has finished or has no grace period, or if it
+    /// is `forced`; else it is graceful.
     pub(in crate::world) fn delete_pod(&mut self, id: PodId, forced: bool, now: SimTime) -> Deletion {
         let pod = &mut self.pods[id];
         if pod.gone {
@@ -179,13 +180,13 @@ impl Store {
             self.remove_pod(id);
             return Deletion::Immediate;
         }
-        // A deletion that was graceful and is not any longer begins anew.
+        // An immediate deletion that follows a graceful one begins anew.
         pod.pod.deletion_began = Some(WholeSecond::from(now));
         self.pod_written(id);
         if immediate { Deletion::Immediate } else { Deletion::Graceful }
     }
 
-    /// The kubelet of a Pod that is being deleted lets it go: it disappears, with its last finalizer at the latest.
+    /// The kubelet has stopped a Pod that is being deleted: the Pod disappears, now or when its finalizer is removed.
     pub(in crate::world) fn let_pod_go(&mut self, id: PodId) {
         let pod = &mut self.pods[id];
         assert!(pod.pod.deleting(), "a kubelet lets go what is being deleted");

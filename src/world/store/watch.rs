@@ -1,18 +1,18 @@
-//! Watches: changes on their way from the store to caches, in order. It holds no caches itself.
+//! Watches: changes on their way from the store to caches, in order. Caches are not kept here.
 //!
-//! Invariant: changes arrive in the order in which they were made, whatever latency each of them has.
+//! Invariant: changes arrive in the order in which they were made, whatever their latencies.
 
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
-/// Changes that have not reached the caches.
+/// The changes that have not reached the caches yet.
 #[derive(Debug)]
 pub(in crate::world) struct WatchStream<T> {
     /// Whether the controllers watch: they are up and their caches are filled.
     is_open: bool,
-    /// Changes that take time, each with the instant of its arrival.
+    /// Changes with latency, each with the instant of its arrival.
     on_the_way: VecDeque<(SimTime, T)>,
-    /// Changes that arrive as soon as the handler of this event returns.
+    /// Changes without latency: they arrive as soon as the handler of this event returns.
     at_once: Vec<T>,
     last: SimTime,
     sent: u64,
@@ -26,13 +26,13 @@ impl<T> Default for WatchStream<T> {
 }
 
 impl<T> WatchStream<T> {
-    /// Empties it for another run; keeps the memory.
+    /// Empties it for another run; keeps the allocated memory.
     pub fn reset(&mut self, is_open: bool) {
         self.close();
         (self.is_open, self.sent) = (is_open, 0);
     }
 
-    /// Drops everything, as when the controllers die; keeps the memory.
+    /// Drops everything, as when the controllers die; keeps the allocated memory.
     pub fn close(&mut self) {
         debug_assert!(
             self.on_the_way.iter().is_sorted_by_key(|c| c.0),
@@ -44,9 +44,9 @@ impl<T> WatchStream<T> {
         self.last = SimTime::ZERO;
     }
 
-    /// Begins to deliver: the controllers have filled their caches.
+    /// Opens the watch: the controllers have filled their caches.
     pub fn open(&mut self) {
-        // Users may start controllers that are up already.
+        // An open watch is not closed before: users may start controllers that are up already.
         let is_idle = self.on_the_way.is_empty() && self.at_once.is_empty();
         assert!(self.is_open || is_idle, "nothing is sent while nobody watches");
         self.is_open = true;
@@ -58,10 +58,11 @@ impl<T> WatchStream<T> {
         self.is_open
     }
 
-    /// Sends a change; returns the instant of its arrival, unless an earlier change arrives at that instant too.
+    /// Sends a change. Returns the instant of its arrival, or `None` if an earlier change arrives at that instant too
+    /// and has returned it.
     pub fn send(&mut self, change: T, now: SimTime, latency: SimDuration) -> Option<SimTime> {
         debug_assert!(self.is_open, "nothing is sent while nobody watches");
-        // A watch keeps the order of changes: one that would be faster than the change before it arrives with that.
+        // A watch keeps the order of changes: a faster change arrives together with the slower one before it.
         let at = (now + latency.max(SimDuration::TICK)).max(self.last);
         let is_first = self.on_the_way.is_empty() || at > self.last;
         self.last = at;
@@ -77,8 +78,8 @@ impl<T> WatchStream<T> {
         self.at_once.push(change);
     }
 
-    /// Sends changes without latency, and leaves the list empty. Mostly the lists change places, as large changes are slow
-    /// to move.
+    /// Sends changes without latency, and leaves `changes` empty. Usually the lists are swapped, because moving large
+    /// changes is slow.
     #[inline]
     pub fn send_all_at_once(&mut self, changes: &mut Vec<T>) {
         debug_assert!(self.is_open, "nothing is sent while nobody watches");
@@ -88,7 +89,8 @@ impl<T> WatchStream<T> {
         }
     }
 
-    /// Takes all changes without latency, in their order. The list is to be given back, for its memory.
+    /// Takes all changes without latency, in order. Pass the list to [`WatchStream::give_back`] afterwards, so that its
+    /// memory is reused.
     #[inline]
     pub fn take_at_once(&mut self) -> Vec<T> {
         std::mem::take(&mut self.at_once)
@@ -103,17 +105,17 @@ impl<T> WatchStream<T> {
         }
     }
 
-    /// Whether a change without latency waits to be delivered.
+    /// Whether changes without latency wait to be delivered.
     pub fn has_arrived_at_once(&self) -> bool {
         !self.at_once.is_empty()
     }
 
-    /// How many changes were sent so far with latency.
+    /// How many changes have been sent with latency.
     pub fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// Whether the first `sent` changes have arrived, or were dropped.
+    /// Whether the first `sent` changes with latency have arrived or were dropped.
     pub fn have_arrived(&self, sent: u64) -> bool {
         self.sent - self.on_the_way.len() as u64 >= sent
     }

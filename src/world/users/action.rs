@@ -1,4 +1,4 @@
-//! What a user can do, and how an action refers to its objects. Nothing here acts.
+//! What a user can do, and how an action refers to its objects. Actions are performed in [`super::perform`].
 
 use crate::api::{JobStatus, Taint};
 use crate::apiserver::JobObject;
@@ -13,7 +13,7 @@ pub enum Action {
     CreateJob(JobId),
     /// Creates a CronJob that was added to the world.
     CreateCronJob(CronJobId),
-    /// Creates a Job that was not added to the world before, controlled by the CronJob if one is given.
+    /// Creates a Job that is not known to the world yet, controlled by the CronJob if one is given.
     SubmitJob(Arc<JobObject>, Option<CronJobId>),
     /// Applies a JSON merge patch to a Job.
     PatchJob(JobRef, Arc<serde_json::Value>),
@@ -29,9 +29,9 @@ pub enum Action {
     ForceDeletePod(JobRef, PodKey),
     /// Evicts a Pod.
     EvictPod(JobRef, PodKey),
-    /// Does something to Pods.
+    /// Does something to several Pods.
     Pods(PodSelection, PodsAction),
-    /// Applies a JSON merge patch to a Pod; what can be changed are its scheduling gates, which can be taken away.
+    /// Applies a JSON merge patch to a Pod. It can only remove scheduling gates.
     PatchPod(JobRef, PodKey, Arc<serde_json::Value>),
     /// Does something to a node.
     Node(NodeRef, NodeAction),
@@ -39,9 +39,9 @@ pub enum Action {
     PatchCronJob(CronJobId, Arc<serde_json::Value>, Validation),
     /// Deletes a CronJob.
     DeleteCronJob(CronJobId, Propagation),
-    /// Deletes a namespace, with the Jobs and CronJobs in it; nothing is created there afterwards.
+    /// Deletes a namespace, with the Jobs and CronJobs in it; nothing can be created there afterwards.
     DeleteNamespace(Arc<str>),
-    /// Stops the controllers; new ones start after this span.
+    /// Stops the controllers; new ones start after this time.
     RestartControllers(SimDuration),
     /// Starts controllers.
     StartControllers,
@@ -56,20 +56,20 @@ pub enum NodeAction {
     Cordon(bool),
     /// It is cordoned, and its Pods are evicted once.
     Drain,
-    /// Its machine will be switched off, and its kubelet stops the Pods within this time.
+    /// Its machine will be switched off, and its kubelet stops its Pods within this time.
     ShutDown(SimDuration),
-    /// Its machine is gone for good, and the Node object with it.
+    /// Its machine disappears for good, with the Node object.
     Delete,
-    /// Its kubelet loses the API server (`false`), or finds it again.
+    /// Its kubelet loses the API server (`false`) or regains it (`true`).
     Report(bool),
-    /// Taints are set and taken away. Of a taint that is taken away the value does not matter.
+    /// Taints are added and removed. The value of a removed taint does not matter.
     Taint {
-        /// Those that are set.
+        /// The taints to add.
         set: Vec<Taint>,
-        /// Those that are taken away.
+        /// The taints to remove.
         removed: Vec<Taint>,
     },
-    /// A JSON merge patch is applied to the Node object: to its labels, its taints, or whether it is unschedulable.
+    /// A JSON merge patch is applied to the Node object: to its labels, its taints, or `unschedulable`.
     Patch(Arc<serde_json::Value>),
 }
 
@@ -78,7 +78,7 @@ pub enum NodeAction {
 pub enum NodeRef {
     /// A node that was added to the world.
     Id(NodeId),
-    /// The node that has this name when the action is due; where none has, the action is refused.
+    /// The node with this name when the action is due. If there is none, the action is refused.
     Named(Arc<str>),
 }
 
@@ -93,12 +93,13 @@ impl From<NodeId> for NodeRef {
 pub enum JobRef {
     /// A Job that was added to the world.
     Id(JobId),
-    /// The Job that has this name when the action is due; where none has, the action is refused.
+    /// The Job with this name when the action is due. If there is none, the action is refused.
     Named(Arc<str>),
     /// The n-th Job (1-based) that the CronJob has owned, if there is one.
     Created(CronJobId, u32),
-    /// The Job that now has the name of the n-th Job (1-based) that the CronJob's schedule created; nothing is done if
-    /// there was no such Job, and the action is refused if none has the name any more.
+    /// The Job that, when the action is due, has the name of the n-th Job (1-based) created by the CronJob's schedule.
+    /// Nothing is done if the schedule has not created that many; the action is refused if no Job has the name any
+    /// more.
     NameOfScheduled(CronJobId, u32),
 }
 
@@ -111,7 +112,7 @@ impl From<JobId> for JobRef {
 /// What happens to the dependents of a deleted object: a Job's Pods, or a CronJob's Jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Propagation {
-    /// They are deleted first. The object remains, marked for deletion, until the last of them is gone.
+    /// They are deleted first. The object is marked for deletion and remains until the last of them is gone.
     Foreground,
     /// The object is gone at once, and they are deleted after it. This is the default of `kubectl delete`.
     Background,
@@ -122,20 +123,20 @@ pub enum Propagation {
 pub struct PodKey {
     /// Its completion index; `None` for Jobs that are not Indexed.
     pub index: Option<u32>,
-    /// The attempt at that index, else the ordinal of creation; 1-based.
+    /// The attempt at that index or, without indexes, the ordinal of creation; 1-based.
     pub attempt: u32,
 }
 
-/// Pods that are neither finished nor being deleted when an action is due.
+/// A selection of the Pods that are neither finished nor being deleted when an action is due.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodSelection {
-    /// Their Job; `None`: any.
+    /// Their Job; `None` for any.
     pub job: Option<JobRef>,
-    /// Their completion index; `None`: any.
+    /// Their completion index; `None` for any.
     pub index: Option<u32>,
-    /// Their attempt at that index, else the ordinal of creation; `None`: any.
+    /// Their attempt at that index or, without indexes, the ordinal of creation; `None` for any.
     pub attempt: Option<u32>,
-    /// How many of them, from 0 to 1, by chance.
+    /// The share of them, from 0 to 1, that is chosen at random.
     pub share: f64,
 }
 
@@ -144,7 +145,7 @@ pub struct PodSelection {
 pub enum PodsAction {
     /// They are deleted.
     Delete {
-        /// Without grace; then those that are being deleted already are meant too.
+        /// Whether they are deleted without grace. Pods that are being deleted already are then included.
         is_forced: bool,
     },
     /// They are evicted by the API.
@@ -153,9 +154,9 @@ pub enum PodsAction {
     Preempt,
     /// Their kubelets end those that are bound.
     KubeletEvict,
-    /// The nodes of those that are bound are lost, and the Pod garbage collector gives them up.
+    /// The nodes of those that are bound are lost, and the Pod garbage collector deletes them.
     NodeLost,
-    /// Their kubelets do not answer, for this long or for ever.
+    /// Their kubelets lose the API server, for this long or for ever.
     Unreachable(Option<SimDuration>),
 }
 
@@ -169,7 +170,7 @@ pub enum Validation {
 }
 
 impl Action {
-    /// The Job that it concerns, unless it creates that Job.
+    /// The Job that it refers to; `None` for an action that creates a Job.
     pub(super) fn job(&self) -> Option<JobRef> {
         match self {
             Action::PatchJob(job, _) | Action::DeleteJob(job, _) | Action::DeletePod(job, _) => Some(job.clone()),

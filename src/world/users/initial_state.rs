@@ -1,5 +1,6 @@
-//! Objects that exist with a status when a run begins, as if the controllers had been at work before. Of what controllers
-//! hold only in memory they have what is given; else they begin as after a restart.
+//! Objects that exist with a status when a run begins, as if the controllers had worked before. What controllers hold
+//! only in memory is as given; anything else is as after a restart. The lives of the Pods are continued in
+//! [`crate::world::nodes`].
 
 use super::{Action, Users};
 use crate::api::{
@@ -15,7 +16,7 @@ use crate::world::nodes::{Nodes, placement};
 use crate::world::store::ApiJob;
 use std::sync::Arc;
 
-/// What a Job begins with.
+/// The state in which a Job begins.
 #[derive(Clone, Debug, Default)]
 pub struct BeginsWith {
     /// Its status.
@@ -26,30 +27,31 @@ pub struct BeginsWith {
     pub created: Option<SimTime>,
     /// Whether it is marked for deletion.
     pub deleting: bool,
-    /// The failures in a row that the controller has in memory, if it is up.
+    /// The consecutive failures that the controller holds in memory, if it is up.
     pub backoff: BackoffRecord,
-    /// Pods that exist: those that have not ended, and those that have and are still to be counted.
+    /// The Pods that exist: those that have not ended, and those that have ended but are not counted in the status yet.
     pub pods: Arc<[BegunPod]>,
-    /// How many Pods it had before those, by completion index (`None`: without one), so that attempts are counted on.
+    /// How many Pods it had before these, by completion index (`None` without indexes), so that numbering continues.
     pub pods_before: Arc<[(Option<u32>, u32)]>,
 }
 
 /// A Pod that exists when a run begins.
 #[derive(Clone, Debug)]
 pub struct BegunPod {
-    /// The object; of containers that have terminated the exit codes are in `ended`.
+    /// The object. The exit codes of terminated containers are in `ended`.
     pub pod: Pod,
-    /// When its last container ended, and the exit codes, if all have.
+    /// When its last container ended, and the exit codes; `None` while a container has not ended.
     pub ended: Option<(WholeSecond, Vec<i32>)>,
-    /// How far its life has come.
+    /// How far its life has progressed.
     pub so_far: LifeSoFar,
-    /// How far its containers have come, the regular ones first and then the init containers, where they are told apart; else empty.
+    /// How far its containers have progressed, first the regular and then the init containers; empty if they are not
+    /// modelled one by one.
     pub each: Vec<ContainerSoFar>,
-    /// The name of the node that it is bound to, where the cluster has nodes.
+    /// The name of the node that it is bound to, in clusters with nodes.
     pub node: Option<Arc<str>>,
 }
 
-/// Has the Pods of a Job that begins exist, as the caches of its controller show them at once.
+/// Creates the Pods of a Job that begins with some. The controller's caches have them at once.
 pub(in crate::world) fn begin_pods<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, job: JobId, begins: &BeginsWith) {
     if !env.store.jobs[job].exists() {
         return;
@@ -69,7 +71,7 @@ pub(in crate::world) fn begin_pods<W: Workload>(env: &mut Env<W>, nodes: &mut No
         let is_lost = begun.pod.bound && !env.store.pods[id].pod.bound;
         match begun.pod.phase.is_terminal() {
             true => {}
-            // Its node is not there: it waits for another.
+            // Its node does not exist, so it waits for another.
             false if is_lost => nodes.pod_created(env, id),
             false => nodes.pod_began(env, id, (&begun.so_far, &begun.each)),
         }
@@ -77,10 +79,10 @@ pub(in crate::world) fn begin_pods<W: Workload>(env: &mut Env<W>, nodes: &mut No
     env.publish_as_list();
 }
 
-/// A Pod that exists; where the cluster has nodes, on that of its node's name.
+/// Creates such a Pod in the store, in clusters with nodes bound to the node with its node's name.
 fn create_pod<W: Workload>(env: &mut Env<W>, job: JobId, pod: Pod, begun: &BegunPod) -> PodId {
     let spec = env.store.jobs[job].spec.clone();
-    // It was admitted, whatever its quota or its priority class is now.
+    // It was admitted before the run, so a quota or a missing priority class cannot refuse it now.
     let admitted = env.admit_by_quota(job, &spec).ok();
     let id = match env.config.nodes {
         None => env.store.create_pod(job, pod).0,
@@ -134,8 +136,8 @@ pub(in crate::world) fn add_job<W: Workload>(
     id
 }
 
-/// Plans the creation of a CronJob, with a status if it begins with one. Of the active Jobs in that status only those
-/// count that it controls.
+/// Plans the creation of a CronJob, with a status if it begins with one. Of the active Jobs in that status, only those
+/// that it controls are kept.
 pub(in crate::world) fn plan_cronjob<W: Workload>(
     env: &mut Env<W>,
     users: &mut Users,

@@ -1,7 +1,7 @@
-//! Users: what they will do and when, and objects that exist when a run begins. Starting and stopping the controllers
-//! is theirs too, but the dispatcher does it, as it concerns all controllers.
+//! Users: what they will do and when, and objects that exist when a run begins. They can also start and stop the
+//! controllers; the dispatcher performs that, because it concerns all controllers.
 //!
-//! Invariant: while actions are left, one event of class [`Event::USER`] is on the event list for the first of them.
+//! Invariant: while actions are left, an event of class [`Event::USER`] is pending for the first of them.
 
 mod action;
 mod initial_state;
@@ -22,22 +22,22 @@ use crate::time::SimTime;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-/// What users will do, in order: by instant, then as it was added.
+/// What users will do, ordered by instant and then by insertion.
 #[derive(Debug, Default)]
 pub(in crate::world) struct Users {
     agenda: BinaryHeap<Reverse<(SimTime, u32)>>,
-    /// By the number in `agenda`; `None` once done.
+    /// Actions by their number; `None` once done.
     actions: Vec<Option<Action>>,
-    /// The instant of the event that is on the event list for the first of them.
+    /// The instant of the pending event for the first action.
     next: Option<SimTime>,
-    /// What Jobs begin with that have Pods from the start, until they are created.
+    /// The initial states of Jobs that begin with Pods; removed when the Job is created.
     pub begins: HashMap<JobId, BeginsWith>,
-    /// Jobs that actions to come refer to other than by name: the number of the action, and its reference.
+    /// References of pending actions to Jobs, except by name, each with the number of its action.
     references: Vec<(u32, JobRef)>,
 }
 
 impl Users {
-    /// Forgets everything; keeps the memory.
+    /// Forgets everything; keeps the allocated memory.
     pub fn clear(&mut self) {
         let Users { agenda, actions, next, begins, references } = self;
         begins.clear();
@@ -47,7 +47,7 @@ impl Users {
         references.clear();
     }
 
-    /// Plans an action for an instant; returns its number. An instant in the past means now.
+    /// Plans an action for an instant, or for now if the instant has passed; returns the action's number.
     pub fn plan<W: Workload>(&mut self, env: &mut Env<W>, action: Action, at: SimTime) -> u32 {
         let number = self.actions.len() as u32;
         self.agenda.push(Reverse((at, number)));
@@ -66,9 +66,9 @@ impl Users {
         env.schedule_at(at, Event::User);
     }
 
-    /// The next action and its number, if its time has come and everything else of this instant has settled.
+    /// The next action and its number, if it is due and no other event of this instant is pending.
     pub fn take_due<W: Workload>(&mut self, env: &mut Env<W>) -> Option<(u32, Action)> {
-        // An event is left over when an earlier action was planned after it.
+        // This event is out of date if an action for an earlier instant was planned after it was scheduled.
         if self.next != Some(env.now()) {
             return None;
         }
@@ -87,21 +87,21 @@ impl Users {
         Some((number, action))
     }
 
-    /// Whether an action to come refers to a Job other than by its name.
+    /// Whether a pending action can refer to a Job other than by its name.
     pub fn refer_to<W>(&self, env: &Env<W>, id: JobId) -> bool {
         let owner = env.store.jobs[id].owner;
         self.references.iter().any(|(_, job)| match *job {
             JobRef::Id(job) => job == id,
             JobRef::Created(cronjob, n) => owner == Some(cronjob) && env.store.nth_job_of(cronjob, n) == Some(id),
-            // Which one that will be depends on how many of the earlier ones a schedule has created.
+            // Which Job it will be depends on how many Jobs the schedule creates, so every Job of the CronJob counts.
             JobRef::NameOfScheduled(cronjob, _) => owner == Some(cronjob),
             JobRef::Named(_) => unreachable!("names are not kept"),
         })
     }
 }
 
-/// The instant of the next event, if it still belongs to this instant as instants are recorded (in microseconds). A
-/// user acts when everything else of the instant has settled.
+/// The instant of the next event, if in microseconds, the unit of recordings, it equals the present instant. A user
+/// acts only after all other events of the instant.
 fn unsettled<W: Workload>(env: &Env<W>) -> Option<SimTime> {
     let end = env.now().end_of_micro();
     let next = env.events.peek_time().filter(|&t| t < end)?;

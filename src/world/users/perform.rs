@@ -1,4 +1,5 @@
-//! Performs users' actions on objects. Edits pass through the API's validation; what the API refuses is observed.
+//! Performs users' actions on objects. Edits pass through the API server's validation; refusals are observed. When an
+//! action is due is decided in [`super`].
 
 use super::action::{Action, JobRef, NodeAction, NodeRef, PodKey, Propagation, Validation};
 use super::{pods, status};
@@ -16,10 +17,10 @@ use crate::world::store::{ApiCronJob, ApiJob};
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Performs an action; `number` names it where it is refused.
+/// Performs an action; a refusal is observed with its `number`.
 ///
 /// # Panics
-/// If it starts or stops controllers.
+/// If the action starts or stops controllers.
 pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, number: u32, action: Action) {
     let done = match action {
         Action::CreateJob(id) => create_job(env, id),
@@ -68,7 +69,7 @@ pub(in crate::world) fn perform<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes
 /// Its namespace was deleted.
 fn create_cronjob<W: Workload>(env: &mut Env<W>, id: CronJobId) -> Result<(), String> {
     let cronjob = &env.store.cronjobs[id];
-    is_open(env, &cronjob.object.namespace, &format!("cronjobs.batch {:?}", cronjob.name))?;
+    check_namespace(env, &cronjob.object.namespace, &format!("cronjobs.batch {:?}", cronjob.name))?;
     let now = env.now();
     env.store.create_cronjob(id, now);
     if env.store.cronjobs[id].deleting {
@@ -77,8 +78,8 @@ fn create_cronjob<W: Workload>(env: &mut Env<W>, id: CronJobId) -> Result<(), St
     Ok(())
 }
 
-/// Refuses what would be created in a namespace that was deleted.
-fn is_open<W>(env: &Env<W>, namespace: &str, what: &str) -> Result<(), String> {
+/// Checks that `what` can be created in a namespace.
+fn check_namespace<W>(env: &Env<W>, namespace: &str, what: &str) -> Result<(), String> {
     let is_closed = env.store.closed_namespaces.iter().any(|closed| **closed == *namespace);
     let why = "unable to create new content in namespace";
     if is_closed {
@@ -88,11 +89,11 @@ fn is_open<W>(env: &Env<W>, namespace: &str, what: &str) -> Result<(), String> {
     }
 }
 
-/// Deletes what is in a namespace, as the namespace controller does: in the background, so that objects are gone at once and
-/// their Pods after them. Source: `pkg/controller/namespace/deletion/namespaced_resources_deleter.go` of v1.37.
+/// Deletes everything in a namespace, as the namespace controller does: in the background, so objects are gone at once,
+/// and their Pods follow. Source: `pkg/controller/namespace/deletion/namespaced_resources_deleter.go` of v1.37.
 ///
 /// # Errors
-/// There is nothing in it.
+/// The namespace contains nothing.
 fn delete_namespace<W: Workload>(env: &mut Env<W>, name: Arc<str>) -> Result<(), String> {
     let cronjobs: Vec<CronJobId> = env.store.cronjobs.entries().map(|(id, _)| id).collect();
     let is_in = |namespace: &str| *namespace == *name;
@@ -116,10 +117,10 @@ fn delete_namespace<W: Workload>(env: &mut Env<W>, name: Arc<str>) -> Result<(),
 /// Creates a Job that was added to the world.
 ///
 /// # Errors
-/// Another Job has its name.
+/// Another Job has its name, or its namespace was deleted.
 fn create_job<W: Workload>(env: &mut Env<W>, id: JobId) -> Result<(), String> {
     let job = &env.store.jobs[id];
-    is_open(env, job.namespace(), &format!("jobs.batch {:?}", job.name))?;
+    check_namespace(env, job.namespace(), &format!("jobs.batch {:?}", job.name))?;
     if env.store.find_job(job.namespace(), &job.name).is_some() {
         return Err(format!("jobs.batch {:?} already exists", job.name));
     }
@@ -131,10 +132,10 @@ fn create_job<W: Workload>(env: &mut Env<W>, id: JobId) -> Result<(), String> {
     Ok(())
 }
 
-/// The Job that an action means, if there is one.
+/// The Job that an action refers to; `None` if a schedule has not created it.
 ///
 /// # Errors
-/// What the API says when no Job has the name by which the action refers to it.
+/// What the API server answers if no Job has the name in the reference.
 pub(super) fn find<W>(env: &Env<W>, job: &JobRef) -> Result<Option<JobId>, String> {
     match job {
         JobRef::Id(id) => Ok(Some(*id)),
@@ -159,7 +160,7 @@ pub(super) fn job_not_found(name: &str) -> String {
     format!("jobs.batch {name:?} not found")
 }
 
-/// The Pod of a Job with a key, if there ever was one.
+/// The Pod of a Job with a key, even if it is gone.
 fn find_pod<W>(env: &Env<W>, job: JobId, key: PodKey) -> Option<PodId> {
     let mut pods = env.store.jobs[job].pods.iter().copied();
     pods.find(|&id| {
@@ -171,7 +172,7 @@ fn find_pod<W>(env: &Env<W>, job: JobId, key: PodKey) -> Option<PodId> {
 /// The Pod of a Job with a key, if it exists.
 ///
 /// # Errors
-/// What the API says when there is no such Job or Pod.
+/// What the API server answers if there is no such Job or Pod.
 fn existing_pod<W>(env: &Env<W>, job: &JobRef, key: PodKey) -> Result<PodId, String> {
     let job = find(env, job)?.ok_or_else(|| "pods not found: there was no such Job".to_owned())?;
     existing_pod_of(env, job, key)
@@ -180,7 +181,7 @@ fn existing_pod<W>(env: &Env<W>, job: &JobRef, key: PodKey) -> Result<PodId, Str
 /// The Pod of a Job with a key, if it exists.
 ///
 /// # Errors
-/// What the API says when there is none.
+/// What the API server answers if there is none.
 fn existing_pod_of<W>(env: &Env<W>, job: JobId, key: PodKey) -> Result<PodId, String> {
     let is_there = |id: &PodId| !env.store.pods[*id].gone;
     find_pod(env, job, key).filter(is_there).ok_or_else(|| {
@@ -190,11 +191,11 @@ fn existing_pod_of<W>(env: &Env<W>, job: JobId, key: PodKey) -> Result<PodId, St
     })
 }
 
-/// Applies a merge patch to a Pod. Its scheduling gates can be taken away; nothing else that a Pod says of its scheduling
-/// can be changed.
+/// Applies a JSON merge patch to a Pod. It can remove scheduling gates, and change nothing else about the Pod's
+/// scheduling.
 ///
 /// # Errors
-/// Why the API refuses it.
+/// Why the API server refuses the patch.
 fn patch_pod<W: Workload>(env: &mut Env<W>, pod: PodId, patch: &Value) -> Result<(), String> {
     let Some(gates) = patch["spec"].get("schedulingGates") else {
         return Err("only spec.schedulingGates of a Pod can be patched here".to_owned());
@@ -210,10 +211,10 @@ fn patch_pod<W: Workload>(env: &mut Env<W>, pod: PodId, patch: &Value) -> Result
     Ok(())
 }
 
-/// The node that an action means.
+/// The node that an action refers to.
 ///
 /// # Errors
-/// What the API says when there is no such node.
+/// What the API server answers if there is no such node.
 fn find_node<W>(env: &Env<W>, node: &NodeRef) -> Result<NodeId, String> {
     let mut existing = env.store.nodes.entries().filter(|(_, node)| node.exists());
     let (found, name) = match node {
@@ -253,7 +254,7 @@ fn patch_job<W: Workload>(env: &mut Env<W>, id: JobId, patch: &Value) {
     }
 }
 
-/// Deletes a Job; one that is marked already is left as it is.
+/// Deletes a Job; in the foreground, one that is marked already is left as it is.
 fn delete_job<W: Workload>(env: &mut Env<W>, id: JobId, propagation: Propagation) -> Result<(), String> {
     let job = &env.store.jobs[id];
     if !job.exists() {

@@ -1,5 +1,5 @@
-//! What is done to several Pods at once: which are meant is found when the action is due. Each of them then goes the way of
-//! a single one.
+//! Actions on several Pods at once. The Pods are selected when the action is due; then each is treated like a single
+//! one.
 
 use super::action::{PodSelection, PodsAction};
 use super::perform::find;
@@ -11,10 +11,11 @@ use crate::world::env::Env;
 use crate::world::nodes::Nodes;
 use crate::world::nodes::operations::mark_disrupted;
 
-/// Does something to the Pods that are meant; `number` is that of the action, by which those of a share are chosen.
+/// Performs an action on the selected Pods. `number` is the number of the action, which names the random numbers that
+/// choose a share.
 ///
 /// # Errors
-/// There is none, so that nothing is done.
+/// There is no such Job, or no Pod is selected: nothing is done.
 pub(super) fn act<W: Workload>(
     env: &mut Env<W>,
     nodes: &mut Nodes,
@@ -40,7 +41,7 @@ pub(super) fn act<W: Workload>(
     Ok(())
 }
 
-/// What concerns Pods on nodes only.
+/// Whether an action concerns only Pods that are bound.
 fn needs_node(action: PodsAction) -> bool {
     matches!(action, PodsAction::KubeletEvict | PodsAction::NodeLost | PodsAction::Unreachable(_))
 }
@@ -58,7 +59,7 @@ fn is_meant<W>(env: &Env<W>, id: PodId, selection: &PodSelection, action: PodsAc
         && selection.attempt.is_none_or(|attempt| identity.attempt == attempt)
 }
 
-/// Keeps a share of the Pods, rounded to a whole number: those whose numbers are the smallest.
+/// Keeps a share of the Pods, rounded to a whole number: those with the smallest random numbers.
 fn choose<W: Workload>(env: &mut Env<W>, number: u32, share: f64, pods: &mut Vec<PodId>) {
     let kept = (pods.len() as f64 * share).round() as usize;
     let mut drawn: Vec<(f64, PodId)> =

@@ -1,5 +1,5 @@
-//! What users and webhooks write to a Job's status. What the API server refuses is observed; what the Job controller makes of
-//! the rest is its own.
+//! Writes of users and webhooks to a Job's status. Refusals are observed. What the Job controller writes to it is in
+//! [`crate::world::controllers`].
 
 use super::action::JobRef;
 use super::perform::{find, job_not_found};
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Patches the status of a Job.
 ///
 /// # Errors
-/// What the API says when there is no such Job.
+/// What the API server answers if there is no such Job.
 pub(super) fn patch<W: Workload>(env: &mut Env<W>, job: &JobRef, patch: &Value) -> Result<(), String> {
     let Some(id) = find(env, job)? else { return Ok(()) };
     let job = &env.store.jobs[id];

@@ -1,5 +1,5 @@
-//! The CronJob controller's event recorder. The rules are those of [`super::job_events`]; here messages are free text,
-//! so equal ones are found by comparing them.
+//! The CronJob controller's event recorder. The rules are those of [`super::job_events`], but messages are free text
+//! here, so texts are compared to find equal ones. What an Event means is not known here.
 
 use super::job_events::{COMBINE_FROM, COMBINE_WITHIN, SPAM};
 use crate::controller::TokenBucket;
@@ -14,7 +14,7 @@ use crate::world::wire::requests::{Request, WireRequests};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-/// How many Events a correlator remembers, over all objects. Source: client-go, `maxLruCacheEntries`.
+/// How many Events a correlator remembers; here, of each CronJob. Source: client-go, `maxLruCacheEntries`.
 const REMEMBERED: usize = 4_096;
 
 /// The correlator's memory and the recorder's queue.
@@ -22,37 +22,38 @@ const REMEMBERED: usize = 4_096;
 pub(in crate::world) struct CronJobEventRecorder {
     memories: Table<CronJobId, CronJobMemory>,
     queue: VecDeque<(CronJobId, CronEmission)>,
-    /// The Event that is being sent, where they are sent one by one.
+    /// The Event that is being sent, if Events are sent one by one.
     sending: Option<CronNotice>,
-    /// Whether Normal and Warning Events of an object share a bucket.
+    /// Whether the Normal and Warning Events of an object share a token bucket.
     shares_bucket: bool,
 }
 
-/// What the correlator remembers of one CronJob.
+/// What the correlator remembers about one CronJob.
 #[derive(Debug)]
 struct CronJobMemory {
     normal: TokenBucket,
     warning: TokenBucket,
-    /// By type and reason.
+    /// The messages of each type and reason.
     series: Vec<ReasonMessages>,
-    /// Events that were emitted before.
+    /// The Events that were emitted before.
     seen: HashMap<EventKey, EmittedEvent>,
-    /// The same by their last use, each a number of `uses`.
+    /// The keys of `seen` in the order of their last use, which is counted by `uses`.
     by_use: BTreeMap<u64, EventKey>,
     uses: u64,
 }
 
-/// Events of one type and reason.
+/// The recent messages of Events of one type and reason.
 #[derive(Debug)]
 struct ReasonMessages {
     warning: bool,
     reason: &'static str,
     last: SimTime,
-    /// Distinct messages.
+    /// The distinct messages, the oldest first.
     messages: VecDeque<String>,
 }
 
-/// Which Event it is: whether a Warning, its reason, and its message, `None` for the combined one of its reason.
+/// What identifies an Event: whether it is a Warning, its reason, and its message; `None` for the combined Event of its
+/// reason.
 type EventKey = (bool, &'static str, Option<Arc<str>>);
 
 /// An Event that was emitted before.
@@ -78,7 +79,7 @@ impl Default for CronJobMemory {
 }
 
 impl ReasonMessages {
-    /// Enters a message; returns whether it is combined with others.
+    /// Adds a message; returns whether its Event is combined with others.
     #[doc(alias = "EventAggregate")]
     fn enter(&mut self, message: &str, now: SimTime) -> bool {
         if now - self.last > COMBINE_WITHIN {
@@ -91,14 +92,14 @@ impl ReasonMessages {
         if self.messages.len() < COMBINE_FROM as usize {
             return false;
         }
-        // The correlator forgets any one message of its set; here it is the oldest.
+        // The real correlator removes an arbitrary message from its set; here it is the oldest.
         self.messages.pop_front();
         true
     }
 }
 
 impl CronJobMemory {
-    /// What the correlator makes of an Event; `None` if it is refused.
+    /// Passes an Event through the correlator; `None` if it is dropped as spam.
     #[doc(alias = "EventCorrelate")]
     fn correlate(
         &mut self,
@@ -124,7 +125,7 @@ impl CronJobMemory {
         &mut self.series[place]
     }
 
-    /// Counts an Event; returns how often it was emitted, and when first.
+    /// Counts an Event; returns how often it has been emitted, and when first.
     #[doc(alias = "eventObserve")]
     fn observe(&mut self, emission: &CronEmission, combined: bool, now: SimTime) -> (u32, SimTime) {
         let message = (!combined).then(|| Arc::from(&*emission.message));
@@ -146,14 +147,14 @@ impl CronJobMemory {
 }
 
 impl CronJobEventRecorder {
-    /// Forgets everything, as a controller restart does: what is not sent is lost.
+    /// Forgets everything, as a controller restart does: Events that are not sent yet are lost.
     pub fn clear(&mut self) {
         self.memories.clear();
         self.queue.clear();
         self.sending = None;
     }
 
-    /// Empties it for another run by the rules of a release.
+    /// Empties it for another run under the rules of a release.
     pub fn reset(&mut self, rules: ReleaseRules) {
         self.shares_bucket = rules.has(ReleaseRule::SharesEventBudget);
         self.clear();
@@ -170,7 +171,7 @@ impl CronJobEventRecorder {
         !self.queue.is_empty() && self.sending.is_none()
     }
 
-    /// Sends Events: all at once, or one by one where they take tokens.
+    /// Sends Events: all at once, or one by one if they take tokens.
     pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) {
         if !self.can_send() {
             return;
@@ -195,7 +196,7 @@ impl CronJobEventRecorder {
         env.log.push(Observation::CronNotice(Box::new(notice)));
     }
 
-    /// The next Event that passes the correlator.
+    /// The next Event that passes the correlator, if any.
     fn next(&mut self, now: SimTime) -> Option<CronNotice> {
         while let Some((cronjob, emission)) = self.queue.pop_front() {
             let notice = self.memories.reach(cronjob).correlate(cronjob, emission, self.shares_bucket, now);

@@ -1,5 +1,5 @@
-//! The Job controller's event recorder: Kubernetes Events on their way to the API through client-go's correlator. It is
-//! not the event list, and it does not know what an Event means.
+//! The Job controller's event recorder: Kubernetes Events on their way to the API through client-go's correlator. These
+//! Events have nothing to do with the events of the event list. What an Event means is not known here.
 
 use crate::controller::TokenBucket;
 use crate::controller::job::Emission;
@@ -13,16 +13,16 @@ use crate::world::wire::requests::{Request, WireRequests};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
-/// From this number of distinct messages of one reason on, Events are combined. Source: client-go,
+/// From this number of distinct messages of one reason on, its Events are combined. Source: client-go,
 /// `defaultAggregateMaxEvents`.
 pub(in crate::world) const COMBINE_FROM: u32 = 10;
-/// After this span without an Event of its reason, counting starts anew. Source: `defaultAggregateIntervalInSeconds`.
+/// After this time without an Event of the reason, counting starts again. Source: `defaultAggregateIntervalInSeconds`.
 pub(in crate::world) const COMBINE_WITHIN: SimDuration = SimDuration::from_secs(600);
 /// The token bucket of each object and Event type. Source: client-go, `defaultSpamBurst` and `defaultSpamQPS` (a
 /// float32).
 pub(in crate::world) const SPAM: RateLimit = RateLimit { qps: (1.0f32 / 300.0f32) as f64, burst: 25.0 };
 
-/// So many Events of an object are remembered. Source: client-go, `maxLruCacheEntries`.
+/// How many Events of an object are remembered. Source: client-go, `maxLruCacheEntries`.
 const REMEMBERED: usize = 4096;
 
 /// The correlator's memory and the recorder's queue.
@@ -30,13 +30,13 @@ const REMEMBERED: usize = 4096;
 pub(in crate::world) struct JobEventRecorder {
     jobs: Arena<JobId, JobMemory>,
     queue: VecDeque<(JobId, Emission)>,
-    /// The Event that is being sent, where they are sent one by one.
+    /// The Event that is being sent, if Events are sent one by one.
     sending: Option<Notice>,
-    /// Whether Normal and Warning Events of an object share a bucket.
+    /// Whether the Normal and Warning Events of an object share a token bucket.
     shares_bucket: bool,
 }
 
-/// What the correlator remembers of one Job.
+/// What the correlator remembers about one Job.
 
 #[derive(Clone, Debug)]
 struct JobMemory {
@@ -46,11 +46,11 @@ struct JobMemory {
     deleted: DistinctMessages,
     refused: DistinctMessages,
     seen: SmallVec<[Emission; 4]>,
-    /// Events that are on their way to the correlator.
+    /// How many Events have not reached the correlator yet.
     queued: u32,
 }
 
-/// Events of one reason whose messages name Pods, so that each is new.
+/// Events of one reason whose messages name a Pod, so each message is new.
 #[derive(Clone, Copy, Debug, Default)]
 struct DistinctMessages {
     last: SimTime,
@@ -68,8 +68,7 @@ impl Default for JobMemory {
 }
 
 impl DistinctMessages {
-    /// Enters a message that was never seen before; returns whether the Event repeats an earlier one, and whether it is
-    /// combined.
+    /// Adds a new message; returns whether the Event raises the count of an earlier one, and whether it is combined.
     fn enter(&mut self, now: SimTime) -> (bool, bool) {
         if now - self.last > COMBINE_WITHIN {
             self.distinct = 0;
@@ -79,14 +78,14 @@ impl DistinctMessages {
         if self.distinct < COMBINE_FROM {
             return (false, false);
         }
-        // The correlator forgets one message of its set, so the next new one is the tenth again.
+        // The correlator removes one message from its set, so the next new message is the tenth again.
         self.distinct = COMBINE_FROM - 1;
         (std::mem::replace(&mut self.combined_before, true), true)
     }
 }
 
 impl JobMemory {
-    /// What the correlator makes of an Event; `None` if it is refused.
+    /// Passes an Event through the correlator; `None` if it is dropped as spam.
     #[doc(alias = "EventCorrelate")]
     fn correlate(&mut self, job: JobId, emission: Emission, shares: bool, now: SimTime) -> Option<Notice> {
         let (repeated, combined) = match emission {
@@ -99,7 +98,7 @@ impl JobMemory {
                 }
                 self.seen.push(emission);
                 match emission {
-                    // A quota words each refusal by what is used, so that there may be many.
+                    // A quota's refusal says what is used, so there can be many messages.
                     Emission::FailedCreate(_) => self.refused.enter(now),
                     _ => (false, false),
                 }
@@ -111,14 +110,14 @@ impl JobMemory {
 }
 
 impl JobEventRecorder {
-    /// Forgets everything, as a controller restart does: what is not sent is lost.
+    /// Forgets everything, as a controller restart does: Events that are not sent yet are lost.
     pub fn clear(&mut self) {
         self.jobs.blank();
         self.queue.clear();
         self.sending = None;
     }
 
-    /// Empties it for another run by the rules of a release; keeps the memory.
+    /// Empties it for another run under the rules of a release; keeps the allocated memory.
     pub fn reset(&mut self, rules: ReleaseRules) {
         self.shares_bucket = rules.has(ReleaseRule::SharesEventBudget);
         self.clear();
@@ -134,13 +133,13 @@ impl JobEventRecorder {
         self.queue.push_back((job, emission));
     }
 
-    /// Whether Events about a Job are on their way.
+    /// Whether Events about a Job have not been sent yet.
     pub fn has(&self, job: JobId) -> bool {
         self.jobs.get(job).is_some_and(|memory| memory.queued > 0)
             || self.sending.is_some_and(|notice| notice.job == job)
     }
 
-    /// Gives back the memory of a Job about which no Event will come.
+    /// Frees the memory of a Job about which no Event will be emitted any more.
     pub fn leave(&mut self, job: JobId) {
         debug_assert!(!self.has(job), "a Job with Events on their way is not forgotten");
         self.jobs.forget(job);
@@ -152,7 +151,7 @@ impl JobEventRecorder {
         !self.queue.is_empty() && self.sending.is_none()
     }
 
-    /// Sends Events: all at once, or one by one where they take tokens.
+    /// Sends Events: all at once, or one by one if they take tokens.
     pub fn send<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests) {
         if !self.can_send() {
             return;
@@ -177,7 +176,7 @@ impl JobEventRecorder {
         env.log.push(Observation::Notice(notice));
     }
 
-    /// The next Event that passes the correlator.
+    /// The next Event that passes the correlator, if any.
     fn next(&mut self, now: SimTime) -> Option<Notice> {
         while let Some((job, emission)) = self.queue.pop_front() {
             let memory = &mut self.jobs[job];

@@ -1,7 +1,8 @@
 //! The event recorder of the controllers around nodes: Kubernetes Events about one kind of object, through client-go's
 //! correlator. An Event that equals an earlier one about its object is not created again, only counted. The rules are
-//! those of [`super::job_events`]; these Events take no time and no token, and too few of them differ in their message
-//! only for any to be combined. It is not the scheduler's recorder, which keeps series: see [`super::pod_events`].
+//! those of [`super::job_events`], with two differences: these Events take no time and no token, and none are combined,
+//! because too few differ only in their message. The scheduler's recorder, which keeps series, is in
+//! [`super::pod_events`].
 
 use super::job_events::SPAM;
 use crate::controller::TokenBucket;
@@ -22,7 +23,7 @@ impl<K> Default for ObjectEventRecorder<K> {
     }
 }
 
-/// What it remembers of one object.
+/// What it remembers about one object.
 #[derive(Debug)]
 struct ObjectMemory {
     seen: Vec<KubeEvent>,
@@ -43,12 +44,12 @@ impl<K: Eq + Hash> ObjectEventRecorder<K> {
         self.memories.clear();
     }
 
-    /// Forgets an object about which no Event will come.
+    /// Forgets an object about which no Event will be emitted any more.
     pub fn forget(&mut self, object: K) {
         self.memories.remove(&object);
     }
 
-    /// Enters an Event; returns whether it is created.
+    /// Passes an Event through the correlator; returns whether it is created.
     #[doc(alias = "EventCorrelate")]
     pub fn enter(&mut self, object: K, event: &KubeEvent, now: SimTime) -> bool {
         let memory = self.memories.entry(object).or_default();

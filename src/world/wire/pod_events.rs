@@ -1,7 +1,7 @@
-//! The scheduler's event recorder: Kubernetes Events about Pods, in series. An Event that equals an earlier one about the
-//! same version of the Pod is not created again, only counted. It takes no time and no token.
+//! The scheduler's event recorder: Kubernetes Events about Pods, in series. An Event that equals an earlier one about
+//! the same version of the Pod is not created again, only counted. These Events take no time and no token.
 //!
-//! Source: client-go, `tools/events/event_broadcaster.go`. The message does not tell Events apart.
+//! Source: client-go, `tools/events/event_broadcaster.go`. Events that differ only in their message count as equal.
 
 use crate::id::{Arena, PodId};
 use crate::model::Workload;
@@ -9,7 +9,7 @@ use crate::record::{KubeEvent, Observation};
 use crate::time::{SimDuration, SimTime};
 use crate::world::env::Env;
 
-/// A series ends when nothing was added to it for so long. Source: `finishTime`, 6 min.
+/// A series ends when no Event was added to it for this long. Source: `finishTime`, 6 min.
 const FINISH_TIME: SimDuration = SimDuration::from_secs(360);
 
 /// What the recorder remembers.
@@ -25,7 +25,7 @@ struct SeriesEntry {
     /// The Pod's version as the sender knew it.
     version: u64,
     created: SimTime,
-    /// When it was last counted again.
+    /// When it was last repeated.
     repeated: Option<SimTime>,
 }
 
@@ -34,7 +34,7 @@ impl SeriesEntry {
     fn is_open(&self, now: SimTime) -> bool {
         match self.repeated {
             Some(last) => now - last <= FINISH_TIME,
-            // Looked at every six minutes of the clock.
+            // Real recorders check for old Events every six minutes; here, at multiples of six minutes of the clock.
             None => {
                 let span = FINISH_TIME.as_nanos();
                 SimTime::from_nanos(now.as_nanos() / span * span) - self.created <= FINISH_TIME
@@ -49,7 +49,7 @@ impl PodEventRecorder {
         self.pods.clear();
     }
 
-    /// Sends an Event about a Pod of this version, if anybody reads it.
+    /// Sends an Event about this version of a Pod, if the configuration asks for such Events.
     pub fn emit<W: Workload>(&mut self, env: &mut Env<W>, (pod, version): (PodId, u64), event: KubeEvent) {
         if !env.config.has_pod_events {
             return;
@@ -66,7 +66,7 @@ impl PodEventRecorder {
         }
     }
 
-    /// Gives back the memory of a Pod that is gone.
+    /// Frees the memory of a Pod that is gone.
     pub fn forget(&mut self, pod: PodId) {
         self.pods.forget(pod);
     }

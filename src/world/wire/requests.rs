@@ -1,7 +1,8 @@
-//! Requests under way to the API server: who made them, what for, and when they are applied. It does not apply them.
+//! Requests on their way to the API server: which client made each, and when it is applied. What a request does is in
+//! the subsystem of its client.
 //!
-//! Invariants: a place among the requests under way holds at most one request; each use of a place has a generation of
-//! its own, so that an event of a request that died with its client finds nothing.
+//! Invariants: a place holds at most one request; each use of a place has its own generation, so the event of a request
+//! that died with its client finds no request.
 
 use crate::controller::TokenBucket;
 use crate::controller::job::JobCall;
@@ -14,10 +15,10 @@ use crate::world::env::Env;
 use crate::world::event::Event;
 use crate::world::store::JobOrder;
 
-/// A request, and who waits for its answer.
+/// A request, and which client waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::world) enum Request {
-    /// A call of the sync that a worker performs.
+    /// A call of the sync of a Job worker.
     Sync {
         /// The worker.
         worker: u8,
@@ -32,56 +33,56 @@ pub(in crate::world) enum Request {
     TtlDelete(JobId),
     /// The Job controller's event recorder creates a Kubernetes Event, or raises its count.
     JobEvent,
-    /// The call of the sync that a worker of the CronJob controller performs.
+    /// The call of the sync of a worker of the CronJob controller.
     CronJob(u8),
     /// The CronJob controller's event recorder creates a Kubernetes Event, or raises its count.
     CronJobEvent,
-    /// The scheduler binds a Pod to the node that it was assumed on.
+    /// The scheduler binds a Pod to the node on which it has assumed the Pod.
     Bind(PodId),
     /// The scheduler writes the condition of a Pod that it did not schedule, and waits for the answer.
     PodCondition(PodId),
-    /// A preemption, by its place: what it asks of a Pod.
+    /// A preemption (by its place) makes a request about a Pod.
     Preempt(u32, PodId, PreemptionCall),
-    /// An eviction by the taint eviction controller, by its place: what it asks.
+    /// An eviction of the taint eviction controller (by its place) makes a request about its Pod.
     Evict(u32, EvictionCall),
     /// The Pod garbage collector reads a node.
     GcGetNode(NodeId),
-    /// The Pod garbage collector asks something of a Pod.
+    /// The Pod garbage collector makes a request about a Pod.
     GcPod(PodId, GcCall),
-    /// The node lifecycle controller writes that nothing is known of a node.
+    /// The node lifecycle controller sets a node's condition Ready to Unknown.
     NodeUnknown(NodeId),
 }
 
-/// What an eviction by taints asks of the API server.
+/// A request of an eviction because of taints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::world) enum EvictionCall {
-    /// To read the Pod.
+    /// Reads the Pod.
     Get,
-    /// To give it the condition DisruptionTarget.
+    /// Gives the Pod the condition DisruptionTarget.
     Patch,
-    /// To delete it.
+    /// Deletes the Pod.
     Delete,
 }
 
-/// What the Pod garbage collector asks of a Pod.
+/// A request of the Pod garbage collector about a Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::world) enum GcCall {
-    /// To be Failed.
+    /// Sets the Pod's phase to Failed.
     Fail,
-    /// To be Failed as its node is gone, with the condition DisruptionTarget.
+    /// Sets the Pod's phase to Failed because its node is gone, with the condition DisruptionTarget.
     FailOrphan,
-    /// To be deleted without grace.
+    /// Deletes the Pod without grace.
     Delete,
 }
 
-/// What a preemption asks of a Pod.
+/// A request of a preemption about a Pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::world) enum PreemptionCall {
-    /// To give up its nomination.
+    /// Removes the Pod's nomination.
     ClearNomination,
-    /// To bear the condition DisruptionTarget.
+    /// Gives the Pod the condition DisruptionTarget.
     Patch,
-    /// To be deleted.
+    /// Deletes the Pod.
     Delete,
 }
 
@@ -101,7 +102,7 @@ impl Request {
 }
 
 /// The order in which requests of one instant ask for their tokens: those of workers before those of event recorders;
-/// then by Job; then requests without a Pod, and Pods by index, else by creation.
+/// then by Job; then requests without a Pod, then by the Pod's index or, without indexes, its ordinal.
 pub(in crate::world) type RequestRank = (bool, JobOrder, i64);
 
 /// A request that asks for its token.
@@ -109,19 +110,19 @@ pub(in crate::world) type RequestRank = (bool, JobOrder, i64);
 struct Asking {
     rank: RequestRank,
     request: Request,
-    /// The Job for which it is made.
+    /// The Job on whose behalf it is made, if any.
     job: Option<JobId>,
     latency: SimDuration,
 }
 
-/// A place for a request under way.
+/// A place for a request that has not been applied yet.
 #[derive(Debug, Default)]
 struct RequestPlace {
     request: Option<Request>,
     generation: u32,
 }
 
-/// Requests under way.
+/// The requests that have not been applied yet.
 #[derive(Debug, Default)]
 pub(in crate::world) struct WireRequests {
     under_way: Vec<RequestPlace>,
@@ -129,14 +130,14 @@ pub(in crate::world) struct WireRequests {
     asking: Vec<Asking>,
     /// By [`Client`]; `None` for a client that is not throttled.
     buckets: [Option<TokenBucket>; Client::COUNT],
-    /// Whether requests wait a tick for others of their instant, as they need an order.
+    /// Whether requests wait a tick for others of their instant, which is needed to order them.
     asks_in_order: bool,
-    /// Whether a client sends its requests of one instant a tick apart.
+    /// Whether a client's requests of one instant are sent a tick apart.
     is_spread: bool,
 }
 
 impl WireRequests {
-    /// Empties it for another run; keeps the memory. Each client's bucket is full.
+    /// Empties it for another run, with full buckets; keeps the allocated memory.
     pub fn reset(&mut self, config: &Config) {
         self.drop_where(|_| true);
         self.buckets = [None; Client::COUNT];
@@ -149,8 +150,8 @@ impl WireRequests {
         self.asks_in_order = config.throttle.is_some() || self.is_spread;
     }
 
-    /// The clients of the controllers die: nothing of them that is under way is applied, and new clients have full buckets.
-    /// The scheduler lives on.
+    /// The controllers' clients die: none of their pending requests is applied, and new clients have full buckets. The
+    /// scheduler is not affected.
     pub fn drop_all(&mut self) {
         self.drop_where(|client| client != Client::Scheduler);
     }
@@ -170,7 +171,7 @@ impl WireRequests {
     }
 
     /// Makes a request on behalf of a Job, or of none. With a throttle it asks for its token a tick later, together
-    /// with all others of the instant: which of several goroutines asks first is chance in the real controllers, so
+    /// with all others of the instant. In the real controllers it is random which of several goroutines asks first;
     /// here the rank decides.
     pub fn make<W: Workload>(&mut self, env: &mut Env<W>, request: Request, job: Option<JobId>, rank: RequestRank) {
         let latency = env.latency(LatencyOf::Request, job);
@@ -183,7 +184,7 @@ impl WireRequests {
         self.asking.push(Asking { rank, request, job, latency });
     }
 
-    /// The requests of the tick before take their tokens. Each that has to wait is observed.
+    /// Takes the tokens for the requests of the previous tick. Waits are observed.
     pub fn token_round<W: Workload>(&mut self, env: &mut Env<W>) {
         let now = env.now();
         let mut asking = std::mem::take(&mut self.asking);
@@ -193,7 +194,7 @@ impl WireRequests {
             let client = request.client();
             let wait = self.buckets[client as usize].as_mut().map_or(SimDuration::ZERO, |bucket| bucket.reserve(now));
             if wait.is_positive() {
-                // Nobody waits for a Kubernetes Event, so it holds up no Job.
+                // No Job waits for a Kubernetes Event.
                 let held_up = job.filter(|_| request != Request::JobEvent);
                 env.log.push(Observation::TokenWait(client, held_up, wait));
             }
@@ -208,7 +209,7 @@ impl WireRequests {
         self.asking = asking;
     }
 
-    /// Sends a request at an instant; it is applied when the latency has passed.
+    /// Sends a request at an instant; it is applied after the latency.
     fn send<W: Workload>(&mut self, env: &mut Env<W>, request: Request, at: SimTime, latency: SimDuration) {
         let place = self.free.pop().unwrap_or_else(|| {
             self.under_way.push(RequestPlace::default());
@@ -220,7 +221,7 @@ impl WireRequests {
         env.schedule_at(at + latency, Event::Apply { request: place, generation: entry.generation });
     }
 
-    /// Takes the request that is applied now; `None` if it died with its client.
+    /// Takes the request that is to be applied now; `None` if it died with its client.
     pub fn take(&mut self, place: u32, generation: u32) -> Option<Request> {
         let entry = &mut self.under_way[place as usize];
         if entry.generation != generation {

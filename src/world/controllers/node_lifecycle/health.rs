@@ -1,8 +1,8 @@
-//! What the node lifecycle controller knows of a node's health: when it was last heard of, by its own clock. It writes
-//! nothing, and sees neither nodes nor leases but as caches show them.
+//! What the node lifecycle controller knows of a node's health: when it last saw a sign of life, by its own clock. It
+//! writes nothing, and sees nodes and leases only as caches show them.
 //!
-//! Source: `tryUpdateNodeHealth`. Passes of the monitor that would find nothing are not run, so that the instant at which a
-//! pass would have seen a renewal is worked out when it is needed.
+//! Source: `tryUpdateNodeHealth`. Passes of the monitor that would find nothing are not run. So the instant at which a
+//! pass would have seen a renewal is computed when it is needed.
 
 use crate::api::NodeReady;
 use crate::time::{SimDuration, SimTime, WholeSecond};
@@ -10,7 +10,7 @@ use crate::world::cluster_watch::ObservedNode;
 use crate::world::controllers::pass_clock::PassClock;
 use crate::world::nodes::leases::LeaseRenewals;
 
-/// A node that was not heard of for longer is lost. Source: `--node-monitor-grace-period`.
+/// A node without a sign of life for longer than this is lost. Source: `--node-monitor-grace-period`.
 const GRACE_PERIOD: SimDuration = SimDuration::from_secs(50);
 
 /// What is known of a node's health.
@@ -18,15 +18,15 @@ const GRACE_PERIOD: SimDuration = SimDuration::from_secs(50);
 pub(super) struct NodeHealth {
     /// When the controller last saw a sign of life.
     probe: SimTime,
-    /// The heartbeat of the condition Ready that it saw last.
+    /// The last heartbeat of the condition Ready that it saw.
     heartbeat: WholeSecond,
     /// The condition Ready that it saw, or wrote, last.
     pub ready: NodeReady,
-    /// The renewal of the lease that it saw last.
+    /// The last renewal of the lease that it saw.
     lease: Option<SimTime>,
 }
 
-/// A node's lease: in the API, and in the cache.
+/// A node's lease, in the API and in the cache.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LeaseView {
     pub renewals: LeaseRenewals,
@@ -39,7 +39,7 @@ pub(super) struct LeaseView {
 }
 
 impl LeaseView {
-    /// When a renewal reaches the cache. What was there when the cluster began is in it at once.
+    /// When a renewal reaches the cache. The renewal at the cluster's beginning is in it at once.
     pub fn arrival(&self, renewal: SimTime) -> SimTime {
         if renewal == self.begins { renewal } else { renewal + self.lag }
     }
@@ -55,9 +55,9 @@ impl LeaseView {
 pub(super) enum Look {
     /// Its condition Ready stays as it is.
     Stays,
-    /// Nothing was heard from it for too long: its condition must become Unknown.
+    /// There was no sign of life for too long: its condition must become Unknown.
     Lost,
-    /// The cache of leases lags behind: nothing is decided before it has caught up, which is then.
+    /// The cache of leases lags behind. Nothing is decided before this instant, at which it has caught up.
     CacheLags(SimTime),
 }
 
@@ -78,7 +78,7 @@ impl NodeHealth {
         let saved_lease = health.and_then(|known| known.lease);
         let known = match health {
             Some(known) if known.heartbeat == node.heartbeat => known,
-            // A sign of life in the status replaces all that was known, the lease too.
+            // A new heartbeat in the status replaces everything known, including the lease.
             health => {
                 health.insert(NodeHealth { probe: now, heartbeat: node.heartbeat, ready: node.ready, lease: None })
             }
@@ -151,7 +151,7 @@ mod tests {
         let mut every_pass = None;
         let looks: Vec<Look> =
             (0..=16).map(|n| NodeHealth::look(&mut every_pass, &node, &lease, (&clock, at(n * 5_000)))).collect();
-        // The renewal of 24 s is seen at 25 s; 75 s is not later than 50 s after that.
+        // The renewal of 24 s is seen at 25 s, and at 75 s the 50 s since then are not exceeded yet.
         assert!(looks[..16].iter().all(|look| *look == Look::Stays));
         assert_eq!(looks[16], Look::Lost);
         let mut skipping = None;

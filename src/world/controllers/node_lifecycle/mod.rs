@@ -1,13 +1,14 @@
-//! The node lifecycle controller: notices nodes that are not heard of, says so in their condition Ready and that of their
-//! Pods, and taints them; the taint eviction controller does the rest. It keeps no leases (kubelets renew them) and deletes
-//! no nodes (that is the cloud's node controller).
+//! The node lifecycle controller: notices nodes without a sign of life, writes this to their condition Ready and to
+//! that of their Pods, and taints them; then the taint eviction controller acts. It neither renews leases (kubelets do)
+//! nor deletes nodes (the cloud's node controller does).
 //!
-//! Three loops: the monitor looks at all nodes every five seconds ([`monitor`]); every tenth of a second nodes that wait for
-//! their NoExecute taint get it, at the rate of their zone ([`zones`]); NoSchedule taints follow each change of a node at once
-//! ([`taints`]). Looks that would find nothing are not run: a cluster whose nodes are healthy costs nothing.
+//! Three loops: the monitor looks at all nodes every five seconds ([`monitor`]); every tenth of a second nodes that
+//! wait for their NoExecute taint get it, at the rate of their zone ([`zones`]); NoSchedule taints follow each change
+//! of a node at once ([`taints`]). Passes that would find nothing are not run, so a cluster with healthy nodes costs
+//! nothing.
 //!
-//! Source: `pkg/controller/nodelifecycle/node_lifecycle_controller.go`. Not modelled: the labels `beta.kubernetes.io/os` and
-//! `beta.kubernetes.io/arch`, which it keeps equal to their successors.
+//! Source: `pkg/controller/nodelifecycle/node_lifecycle_controller.go`. Not modelled: the labels
+//! `beta.kubernetes.io/os` and `beta.kubernetes.io/arch`, which it keeps equal to their successors.
 
 mod health;
 mod monitor;
@@ -40,14 +41,14 @@ const TAINTING_PERIOD: SimDuration = SimDuration::from_millis(100);
 #[derive(Debug)]
 pub(in crate::world) struct NodeLifecycle {
     clock: PassClock,
-    /// Whether the next pass of the monitor may find something other than lost nodes.
+    /// Whether the next pass of the monitor may find something besides lost nodes.
     is_changed: bool,
-    /// Whether the next looks must be planned again.
+    /// Whether the next pass must be planned again.
     needs_plan: bool,
     pass: Option<MonitorPass>,
     /// Status writes under way.
     writes: HashMap<NodeId, NodeStatusWrite>,
-    /// Nodes that it knows, by name.
+    /// The nodes that it knows, in the order of their names.
     known: Vec<NodeId>,
     health: Table<NodeId, Option<NodeHealth>>,
     zones: TaintedZones,
@@ -82,13 +83,13 @@ impl Default for NodeLifecycle {
 }
 
 impl NodeLifecycle {
-    /// It starts, or starts again, with a pass at this instant.
+    /// Starts the controller, with a pass at this instant.
     pub fn begin(&mut self, now: SimTime) {
         *self = NodeLifecycle::default();
         self.clock.begin(now);
     }
 
-    /// A kubelet has lost or found the API server.
+    /// A kubelet has lost or regained the API server.
     pub fn machines_changed(&mut self) {
         (self.is_changed, self.needs_plan) = (true, true);
     }
@@ -110,7 +111,7 @@ impl NodeLifecycle {
         self.to_retry.remove(&id);
     }
 
-    /// A Pod is bound: it is not ready if its node was not when it was seen last.
+    /// A Pod is bound: it is marked as not ready if its node was not ready when it was last seen.
     #[doc(alias = "processPod")]
     pub fn pod_bound<W: Workload>(
         &mut self,
@@ -130,7 +131,7 @@ impl NodeLifecycle {
         self.pod_events.forget(pod);
     }
 
-    /// Plans the next looks that may find something; no pass of the monitor is before `earliest`.
+    /// Plans the next passes that may find something; no pass of the monitor comes before `earliest`.
     pub fn plan<W: Workload>(&mut self, env: &mut Env<W>, nodes: &Nodes, earliest: SimTime) {
         if !std::mem::take(&mut self.needs_plan) {
             return;
@@ -154,14 +155,14 @@ impl NodeLifecycle {
         }
     }
 
-    /// The pass that finds the next node lost.
+    /// The next pass that will find a node lost.
     fn next_look<W: Workload>(&self, env: &Env<W>, nodes: &Nodes) -> Option<SimTime> {
         let health = |&id: &NodeId| Some((id, self.health.get(id)?.as_ref()?));
         let known = self.known.iter().filter_map(health);
         known.filter_map(|(id, health)| health.next_look(&lease_of(env, nodes, id), &self.clock)).min()
     }
 
-    /// Nodes that wait for their NoExecute taint get it, as far as there are tokens.
+    /// Taints nodes that wait for their NoExecute taint, as far as their zones have tokens.
     #[doc(alias = "doNoExecuteTaintingPass")]
     pub fn tainting_pass<W: Workload>(&mut self, env: &mut Env<W>, informers: &SharedInformers) {
         let now = env.now();
@@ -175,7 +176,7 @@ impl NodeLifecycle {
                 let cached = informers.node(id);
                 let due = cached.and_then(|cached| Some((cached, taints::no_execute_taints(cached.ready)?)));
                 let is_done = due.is_none_or(|(cached, (add, remove))| {
-                    // The token is spent for nothing if the cache still shows the node ready.
+                    // If the cache still shows the node ready, nothing is written, and the token is spent.
                     taints::swap(env, id, (&[add], &[remove]), cached)
                 });
                 match is_done {
@@ -213,7 +214,7 @@ impl NodeLifecycle {
     }
 }
 
-/// A node's lease, as the API and the cache have it. Where changes take a random time, a renewal takes the mean of it.
+/// A node's lease, as the API and the cache have it. If the watch latency is random, renewals take its mean.
 fn lease_of<W: Workload>(env: &Env<W>, nodes: &Nodes, id: NodeId) -> LeaseView {
     let lag = match &env.config.watch_latency {
         _ if env.immediate => SimDuration::ZERO,
@@ -224,5 +225,5 @@ fn lease_of<W: Workload>(env: &Env<W>, nodes: &Nodes, id: NodeId) -> LeaseView {
     LeaseView { renewals, lag, begins, exists: env.store.nodes[id].exists() }
 }
 
-/// What the monitor finds around it, borrowed.
+/// What the monitor acts on, borrowed.
 type Around<'a, 'b, W> = &'a mut NodesAround<'b, W>;

@@ -1,5 +1,5 @@
-//! A pass of the monitor: all nodes as the cache has them, some at a time, and then their zones. A pass lasts as long as its
-//! writes of nodes' status; all other requests take no time (see [`super::taints`]).
+//! A pass of the monitor: it looks at all nodes as the cache has them, several at a time, and then at their zones. A
+//! pass lasts as long as its writes of nodes' status; all other requests take no time (see [`super::taints`]).
 //!
 //! Source: `monitorNodeHealth`, `processTaintBaseEviction`.
 
@@ -21,54 +21,54 @@ use std::collections::HashSet;
 
 /// Nodes that a pass looks at in parallel. Source: `nodeUpdateWorkerSize`.
 const WORKERS: usize = 8;
-/// How often writing the status of a node is tried. Source: `NodeHealthUpdateRetry`.
+/// How often a write of a node's status is attempted. Source: `NodeHealthUpdateRetry`.
 const TRIES: u8 = 5;
-/// How long it waits between two tries. Source: `retrySleepTime`.
+/// How long it waits between two attempts. Source: `retrySleepTime`.
 const RETRY_AFTER: SimDuration = SimDuration::from_millis(20);
-/// Nodes with this label are not counted in their zone.
+/// Nodes with this label do not count in their zone.
 const LABEL_EXCLUDED: &str = "node.kubernetes.io/exclude-disruption";
 
 /// A pass under way.
 #[derive(Debug)]
 pub(super) struct MonitorPass {
-    /// The nodes as the cache had them when it began, by name.
+    /// The nodes as the cache had them when the pass began, in the order of their names.
     nodes: Vec<(NodeId, ObservedNode)>,
     /// How many of them have been begun.
     begun: usize,
-    /// How many are begun and not done.
+    /// How many have been begun and are not done.
     busy: usize,
-    /// What was found, by place of the zone.
+    /// How many nodes were found ready and not ready, by the zone's place.
     counts: Vec<ReadyCounts>,
-    /// Whether the next pass may find something because of this one.
+    /// Whether, because of this pass, the next one may find something.
     is_changed: bool,
 }
 
-/// The status of a node is being written.
+/// A write of a node's status.
 #[derive(Debug)]
 pub(super) struct NodeStatusWrite {
     /// The node as the writer knows it.
     node: ObservedNode,
     tries: u8,
     outcome: StatusOutcome,
-    /// The instant for which its next event is on the event list, if one is.
+    /// The instant of its pending event, if it has one.
     wakes: Option<SimTime>,
 }
 
 /// The outcome of writing a node's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StatusOutcome {
-    /// It is under way.
+    /// The request is under way.
     Asked,
     Written,
-    /// The node has changed meanwhile.
+    /// The node was changed since it was read.
     Conflict,
     NotFound,
-    /// It is tried again after a wait.
+    /// It is attempted again after a wait.
     Waits,
 }
 
 impl NodeLifecycle {
-    /// A pass begins, if it is the one that was planned.
+    /// Begins a pass, if it is the planned one.
     #[doc(alias = "monitorNodeHealth")]
     pub fn begin_pass<W: Workload>(&mut self, around: Around<'_, '_, W>, informers: &SharedInformers) {
         if !self.clock.is_due(around.env.now()) || self.pass.is_some() {
@@ -86,7 +86,7 @@ impl NodeLifecycle {
         self.pass.as_mut().expect("a pass is under way")
     }
 
-    /// Gets to know new nodes and new zones, and forgets nodes that are gone.
+    /// Adds new nodes and new zones, and forgets nodes that are gone.
     #[doc(alias = "classifyNodes")]
     fn classify<W: Workload>(&mut self, env: &mut Env<W>, nodes: &[(NodeId, ObservedNode)]) {
         let is_same = self.known.len() == nodes.len() && self.known.iter().zip(nodes).all(|(a, (b, _))| a == b);
@@ -116,7 +116,7 @@ impl NodeLifecycle {
         }
     }
 
-    /// Looks at the next nodes, as many at a time as there are workers; when all are done, at the zones.
+    /// Looks at the next nodes, as many at a time as there are workers; once all are done, ends the pass.
     fn go_on<W: Workload>(&mut self, around: Around<'_, '_, W>, informers: &SharedInformers) {
         loop {
             let pass = self.pass_mut();
@@ -172,7 +172,7 @@ impl NodeLifecycle {
         }
     }
 
-    /// The write of a node's status is applied, unless the node has changed since it was read.
+    /// Applies a write of a node's status, unless the node was changed since it was read.
     pub fn apply_status<W: Workload>(&mut self, around: Around<'_, '_, W>, informers: &SharedInformers, id: NodeId) {
         let write = self.writes.get_mut(&id).expect("a request stands for a write under way");
         let env = &mut *around.env;
@@ -191,7 +191,7 @@ impl NodeLifecycle {
         }
     }
 
-    /// The write of a node's status continues, if this is its event.
+    /// Continues a write of a node's status, if this is its pending event.
     pub fn wake<W: Workload>(&mut self, around: Around<'_, '_, W>, informers: &SharedInformers, id: NodeId) {
         if let Some(write) = self.writes.get_mut(&id)
             && write.wakes == Some(around.env.now())
@@ -231,7 +231,7 @@ impl NodeLifecycle {
         }
     }
 
-    /// What follows from a node's condition Ready, which was `observed` before this look.
+    /// Acts on a node's condition Ready, which was `observed` before this pass looked at the node.
     fn conclude<W: Workload>(
         &mut self,
         env: &mut Env<W>,
@@ -268,7 +268,7 @@ impl NodeLifecycle {
         self.to_retry.remove(&id);
     }
 
-    /// A node that is not ready waits for its NoExecute taint; one that is loses it.
+    /// Queues a node that is not ready for its NoExecute taint; removes the taint from a ready node.
     #[doc(alias = "processTaintBaseEviction")]
     fn queue_for_taint<W: Workload>(&mut self, env: &mut Env<W>, id: NodeId, node: &ObservedNode) {
         let Some((taint, opposite)) = no_execute_taints(node.ready) else {
@@ -301,7 +301,7 @@ impl NodeLifecycle {
         self.pass_mut().is_changed |= was_waiting || env.store.version() != version;
     }
 
-    /// All nodes are done: their zones are looked at, and the pass ends.
+    /// Looks at the zones and ends the pass, after all nodes are done.
     fn end_pass<W: Workload>(&mut self, env: &mut Env<W>) {
         let now = env.now();
         let MonitorPass { nodes, counts, .. } = self.pass_mut();

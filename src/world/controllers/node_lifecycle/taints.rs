@@ -1,6 +1,6 @@
-//! Which taints the node lifecycle controller gives a node, and writing them. Reading a node and tainting it takes no time:
-//! the recorder of histories applies at once what the controller asks for while it holds a lock, which these requests are.
-//! That is a simplification in both.
+//! Which taints the node lifecycle controller gives a node, and how it writes them. Reading and tainting a node takes
+//! no time. In the recordings of the real controller it takes none either: there, requests that the controller makes
+//! while it holds a lock are applied at once. This is a simplification in both.
 //!
 //! Source: `doNoScheduleTaintingPass`, and `pkg/controller/controller_utils.go`.
 
@@ -11,7 +11,7 @@ use crate::world::cluster_watch::ObservedNode;
 use crate::world::env::Env;
 use std::sync::Arc;
 
-/// NoSchedule taints of these keys are the controller's: it removes those for which there is no reason.
+/// The keys of NoSchedule taints that the controller owns: it removes those without a reason.
 const OWN_KEYS: [&str; 7] = [
     TAINT_UNSCHEDULABLE,
     TAINT_NOT_READY,
@@ -22,7 +22,7 @@ const OWN_KEYS: [&str; 7] = [
     "node.kubernetes.io/pid-pressure",
 ];
 
-/// The NoExecute taint of a node whose condition Ready is this, and the one that it must not bear beside it.
+/// The NoExecute taint of a node with this condition Ready, and the one that the node must not have.
 pub(super) fn no_execute_taints(ready: NodeReady) -> Option<(Taint, Taint)> {
     let [not_ready, unreachable] =
         [TAINT_NOT_READY, TAINT_UNREACHABLE].map(|key| Taint::new(key, TaintEffect::NoExecute));
@@ -33,7 +33,7 @@ pub(super) fn no_execute_taints(ready: NodeReady) -> Option<(Taint, Taint)> {
     }
 }
 
-/// The NoSchedule taints that a node lacks, and those that it bears without reason.
+/// The NoSchedule taints that a node lacks, and those that it has without a reason.
 #[doc(alias = "TaintSetDiff")]
 pub(super) fn no_schedule_taints(observed: &ObservedNode) -> (Vec<Taint>, Vec<Taint>) {
     let by_condition = match observed.ready {
@@ -57,8 +57,9 @@ pub(super) fn bears(taints: &[Taint], taint: &Taint) -> bool {
     taints.iter().any(|t| t.is_same(taint))
 }
 
-/// Gives a node some taints and takes others away, by two writes; `false` if there is no such node. A taint that the node
-/// bears already is written again, with a new time. What is to be taken away is looked for in the cached node first.
+/// Adds taints to a node and removes others, by two writes; `false` if there is no such node. A taint that the node
+/// already has is written again, with a new time. As in [`take_away`], the cached node decides whether there is
+/// anything to remove.
 #[doc(alias = "SwapNodeControllerTaint")]
 pub(super) fn swap<W: Workload>(
     env: &mut Env<W>,

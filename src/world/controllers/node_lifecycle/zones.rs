@@ -1,5 +1,5 @@
-//! Zones of nodes, for the node lifecycle controller: the nodes of each that wait for their NoExecute taint, at which rate
-//! they get it, and whether so many are not ready that the rate changes. It writes no taints.
+//! Zones of nodes, for the node lifecycle controller: which nodes wait for their NoExecute taint, at what rate they get
+//! it, and whether so many are not ready that the rate changes. It writes no taints.
 //!
 //! Source: `pkg/controller/nodelifecycle/scheduler/rate_limited_queue.go`, and `handleDisruption` of the controller.
 
@@ -10,13 +10,14 @@ use crate::release::RateLimit;
 use crate::time::SimTime;
 use std::collections::{BTreeSet, VecDeque};
 
-/// Nodes of a zone that are tainted in a second. Source: `--node-eviction-rate`.
+/// How many nodes of a zone are tainted per second. Source: `--node-eviction-rate`.
 const RATE: f32 = 0.1;
-/// The same in a large zone that is disrupted in part. Source: `--secondary-node-eviction-rate`.
+/// The rate in a large zone with a partial disruption. Source: `--secondary-node-eviction-rate`.
 const SECONDARY_RATE: f32 = 0.01;
-/// A zone with more nodes is large. Source: `--large-cluster-size-threshold`.
+/// A zone with more nodes than this is large. Source: `--large-cluster-size-threshold`.
 const LARGE_ZONE: usize = 50;
-/// The share of nodes that are not ready from which a zone is disrupted. Source: `--unhealthy-zone-threshold`.
+/// A zone is partially disrupted if at least this share of its nodes, and at least three, are not ready. Source:
+/// `--unhealthy-zone-threshold`.
 const UNHEALTHY: f32 = 0.55;
 
 /// How many nodes of a zone are ready.
@@ -25,13 +26,13 @@ pub(super) enum ZoneState {
     /// No pass has looked yet.
     Initial,
     Normal,
-    /// Too many are not ready for a failure of single nodes: it may be the network.
+    /// Too many are not ready for independent failures of nodes: it may be the network.
     PartialDisruption,
     /// None is ready.
     FullDisruption,
 }
 
-/// How many nodes of a zone a pass has found ready, and how many not.
+/// How many nodes of a zone a pass has found ready, and how many not ready.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ReadyCounts {
     pub ready: usize,
@@ -73,7 +74,7 @@ impl ZoneLimiter {
         }
     }
 
-    /// When it has a token; `None` if it never will.
+    /// When the next token is available; `None` if there will never be one.
     fn next_token(&self, now: SimTime) -> Option<SimTime> {
         match self {
             ZoneLimiter::Never => None,
@@ -81,10 +82,10 @@ impl ZoneLimiter {
         }
     }
 
-    /// Takes another rate. A new bucket begins empty if the old one was.
+    /// Changes the rate. The new bucket begins empty if the old one was empty.
     #[doc(alias = "SwapLimiter")]
     fn swap(&mut self, rate: f32, now: SimTime) -> bool {
-        // A limiter that never gives a token reports a rate of one per second.
+        // In client-go, a limiter that never gives a token reports a rate of one per second.
         let old = if let ZoneLimiter::Bucket(rate, _) = self { *rate } else { 1.0 };
         if old == rate {
             return false;
@@ -103,11 +104,11 @@ impl ZoneLimiter {
 pub(super) struct TaintedZone {
     region: String,
     name: String,
-    /// `None` while no pass has found a node there.
+    /// `None` if the last pass found no node there.
     state: Option<ZoneState>,
-    /// Nodes that wait for their taint, the next one first.
+    /// Nodes that wait for their taint, in order.
     queue: VecDeque<NodeId>,
-    /// Those nodes, and the ones that have had their turn and are not to be queued again.
+    /// The nodes in `queue`, and those that have had their turn and must not be queued again.
     queued: BTreeSet<NodeId>,
     limiter: ZoneLimiter,
 }
@@ -158,14 +159,14 @@ impl TaintedZone {
 #[derive(Clone, Debug, Default)]
 pub(super) struct TaintedZones(Vec<TaintedZone>);
 
-/// What a pass makes of the states of all zones.
+/// How the states of the zones have changed in a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DisruptionChange {
-    /// Nothing is different.
+    /// Nothing has changed.
     Unchanged,
     /// The state of a zone has changed.
     Changed,
-    /// No node of any zone is ready any more.
+    /// From now on no node of any zone is ready.
     Begins,
     /// Some node is ready again.
     Ends,
@@ -183,7 +184,7 @@ impl TaintedZones {
         Some(&mut self.0[place])
     }
 
-    /// Makes the zone of a node known; returns whether it was not, or no node was found in it lately.
+    /// Adds the zone of a node; returns whether it was unknown, or the last pass found no node in it.
     #[doc(alias = "addPodEvictorForNewZone")]
     pub fn add(&mut self, node: &Node) -> bool {
         let (region, name) = node.zone();
@@ -203,7 +204,7 @@ impl TaintedZones {
         true
     }
 
-    /// When the next node gets its turn; `None` if none waits, or none gets any.
+    /// When the next node gets its turn; `None` if no node waits, or none will get a turn.
     pub fn next_turn(&self, now: SimTime) -> Option<SimTime> {
         let waiting = self.0.iter().filter(|zone| !zone.queue.is_empty());
         waiting.filter_map(|zone| zone.limiter.next_token(now)).min()
@@ -214,7 +215,7 @@ impl TaintedZones {
         self.0.iter_mut()
     }
 
-    /// Stores what a pass has found, by place of the zone; zones without a node were not found.
+    /// Stores what a pass has counted, by the zone's place. A zone without nodes counts as not found.
     #[doc(alias = "handleDisruption")]
     pub fn found(&mut self, counts: &[ReadyCounts], now: SimTime) -> DisruptionChange {
         let count = |place: usize| counts.get(place).copied().unwrap_or_default();
