@@ -175,9 +175,10 @@ impl CriticalPath {
     }
 
     /// Gives up the lists of a Job that is over, emptied; `None` while it still has Pods, because Pods can outlive
-    /// their Job.
+    /// their Job, and once the lists are given up: a Job that is over is still written.
     pub(super) fn give_up_lists(&mut self) -> Option<PathLists> {
-        if self.whole.is_none() || self.lists.places.iter().any(PathPlace::has_pod) {
+        let places = &self.lists.places;
+        if self.whole.is_none() || places.is_empty() || places.iter().any(PathPlace::has_pod) {
             return None;
         }
         let mut lists = std::mem::take(&mut self.lists);

@@ -40,6 +40,8 @@ fn the_path_goes_back_by_the_pods_that_were_replaced() {
     // Running 155..200, in vain 10..100, starting 0..10 and 150..155, back-off 100..150, controller 200..201.
     assert_eq!(secs, [45, 90, 15, 0, 0, 0, 50, 0, 1]);
     assert_eq!(secs.iter().sum::<i64>(), 201);
+    // A Job that is over is written again, by its deletion at least. Empty lists would push the full ones out of use.
+    assert_eq!([path.give_up_lists().is_some(), path.give_up_lists().is_some()], [true, false]);
 }
 
 /// Index 7 backs off for a long time. A new index takes its place meanwhile; the retry of index 7 still follows its own
