@@ -88,6 +88,8 @@ impl OwnedJob {
 pub struct Timetable {
     schedule: String,
     time_zone: Option<String>,
+    /// Whether the text of the schedule contains `TZ`, which is not supported officially.
+    pub(super) names_zone: bool,
     /// The schedule in its zone, or the parser's text.
     pub parsed: Result<Schedule, String>,
     /// The zone of `spec.timeZone`, UTC without one; or why it is unknown.
@@ -101,6 +103,7 @@ impl Timetable {
         Timetable {
             schedule: spec.schedule.clone(),
             time_zone: spec.time_zone.clone(),
+            names_zone: spec.schedule.contains("TZ"),
             parsed: Schedule::of_cronjob(&spec.schedule, zone),
             zone: Location::load(zone.unwrap_or_default()),
         }

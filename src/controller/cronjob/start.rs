@@ -54,7 +54,7 @@ impl CronJobSync {
     #[doc(alias = "formatSchedule")]
     fn has_schedule(&self, ctx: &mut CronJobSyncContext) -> bool {
         let text = &self.cronjob().spec.schedule;
-        if text.contains("TZ") {
+        if self.timetable.names_zone {
             let message = format!(
                 "CRON_TZ or TZ used in schedule {} is not officially supported, see \
                  https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details",
