@@ -71,8 +71,7 @@ fn on_nodes(pods: u32) -> String {
     let container = "{name: main, image: 'busybox:1.36', resources: {requests: {cpu: '1', memory: 1Gi}}}";
     let template = format!("template: {{spec: {{restartPolicy: Never, containers: [{container}]}}}}");
     let spec = format!("parallelism: 400, completions: {pods}, backoffLimit: 1000000, {template}");
-    let pool = "{name: p, size: {cpu: 16, memory: 64Gi}, min: 20, max: 20}";
-    let cluster = format!("{{preset: ideal, nodes: {{pools: [{pool}]}}}}");
+    let cluster = "{preset: ideal, nodes: {pool: {allocatable: {cpu: 16, memory: 64Gi}, count: 20}}}";
     format!("{{apiVersion: jobsim/v1, kind: Scenario, cluster: {cluster}, jobs: [{{inline: {}}}], {PODS}}}", job(&spec))
 }
 

@@ -66,7 +66,7 @@ impl<K: ArenaKey + Eq + Debug> WorkQueue<K> {
     }
 
     fn state(&mut self, key: K) -> &mut KeyState {
-        if self.keys.len() <= key.ix() { self.keys.reach(key) } else { &mut self.keys[key] }
+        self.keys.reach(key)
     }
 
     /// Whether a key can be taken.

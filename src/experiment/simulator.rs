@@ -180,7 +180,8 @@ impl<'a> Simulator<'a> {
         }
         self.recorder.limit_starts(self.most_starts(keep_timeline || self.keep_starts));
         let (mut end, mut is_stopped) = (self.world.now(), false);
-        while let Some(now) = self.next_time().filter(|_| !is_stopped).and_then(|_| self.world.step()) {
+        while !is_stopped && self.next_time().is_some() {
+            let Some(now) = self.world.step() else { break };
             end = now;
             self.world.record(&mut self.recorder);
             self.gather(now);
@@ -282,10 +283,11 @@ impl<'a> Simulator<'a> {
     }
 
     /// The instant of the next event, if it is before the end of virtual time and within the budget.
+    #[inline]
     pub fn next_time(&self) -> Option<SimTime> {
-        let end = self.setup.start + self.setup.until;
-        let is_over = self.exhausted.is_some() || self.is_settled();
-        self.world.next_time().filter(|&t| !is_over && t <= end)
+        let next = self.world.next_time()?;
+        let is_over = next > self.setup.start + self.setup.until || self.exhausted.is_some() || self.is_settled();
+        (!is_over).then_some(next)
     }
 
     /// Whether something was still to happen. What surrounds nodes never comes to rest and does not count.
@@ -293,6 +295,7 @@ impl<'a> Simulator<'a> {
         self.world.next_time().is_some() && !self.is_settled()
     }
 
+    #[inline]
     fn is_settled(&self) -> bool {
         self.setup.config.nodes.is_some() && self.world.is_settled()
     }

@@ -128,10 +128,17 @@ impl<K: ArenaKey, T: Default + Clone> Arena<K, T> {
     /// The item of a key. If it does not exist yet, blanks are added up to it.
     #[inline]
     pub fn reach(&mut self, key: K) -> &mut T {
+        if self.len <= key.ix() {
+            self.add_blanks(key);
+        }
+        &mut self[key]
+    }
+
+    #[inline(never)]
+    fn add_blanks(&mut self, key: K) {
         while self.len <= key.ix() {
             self.push(T::default());
         }
-        &mut self[key]
     }
 
     /// The item of a key, or a blank if it was forgotten; `None` if there never was one.

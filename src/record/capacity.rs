@@ -129,6 +129,12 @@ impl Covered {
         (begins, self.until.clamp(begins, to))
     }
 
+    /// The end of the latest stretch without a gap.
+    #[inline]
+    pub fn until(&self) -> SimTime {
+        self.until
+    }
+
     /// The total time covered.
     pub fn total(&self) -> SimDuration {
         self.total

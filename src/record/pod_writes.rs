@@ -3,7 +3,8 @@
 use super::capacity::PodOccupancy;
 use super::pod_path::follow;
 use super::pod_snapshot::{PodMarks, PodSnapshot, is_running};
-use super::{DeletionCause, Recorder, TimelineChange};
+use super::running_together::RunningTogether;
+use super::{DeletionCause, JobRecord, Recorder, TimelineChange};
 use crate::api::{ExitCodeTable, Pod, PodPhase};
 use crate::controller::job::match_pod_failure_policy;
 use crate::id::{JobId, PodId};
@@ -23,7 +24,8 @@ impl Recorder {
         if is_new {
             self.pod_created(at, id, job, pod);
         }
-        let Some(seen) = self.pods.get_mut(id) else {
+        let Recorder { pods, jobs, retirement, capacity, together, .. } = self;
+        let Some(seen) = pods.get_mut(id) else {
             debug_assert!(gone || pod.phase.is_terminal(), "{id:?} was over");
             return;
         };
@@ -43,15 +45,14 @@ impl Recorder {
             false => seen.pod,
         };
         let state = PodOccupancy::of(pod, gone, seen.state);
-        self.pod_changed(at, id, &before, (pod, gone), codes);
-        let seen = self.pods.get_mut(id).expect("a Pod that is not over has a snapshot");
+        let record = &mut jobs[retirement.place_of(job)];
+        pod_changed(at, (record, together), seen, &before, (pod, gone), codes);
         seen.pod = *pod;
         // After two writes in one instant both observations show the final Pod, so the second repeats what the first
         // told.
         let was_gone = std::mem::replace(&mut seen.gone, gone);
         let states = (std::mem::replace(&mut seen.state, state), state);
-        let record = &mut self.jobs[self.retirement.place_of(job)];
-        self.capacity.move_pod(at, (job, &mut record.capacity), states);
+        capacity.move_pod(at, (job, &mut record.capacity), states);
         let has_left = pod.deleting() && !before.deleting();
         let has_nodes = self.nodes.is_some();
         follow(at, record, seen, states, (has_left, has_nodes));
@@ -83,56 +84,62 @@ impl Recorder {
         }
         self.pods.push(PodSnapshot { retry, ..PodSnapshot::new(job, *pod) });
     }
+}
 
-    fn pod_changed(&mut self, at: SimTime, id: PodId, before: &Pod, (pod, gone): (&Pod, bool), codes: &ExitCodeTable) {
-        let seen = self.pods.get_mut(id).expect("a Pod that is not over has a snapshot");
-        let record = &mut self.jobs[self.retirement.place_of(seen.job)];
-        let (ran, runs) = (is_running(before), is_running(pod) && !gone);
-        if ran != runs {
-            let by = if runs { 1 } else { -1 };
-            record.overshoot.count(at, by, seen.deletion);
-            self.together.change(record.group, by);
-            if let Some(since) = seen.runs_since.take() {
-                seen.ran += at - since;
-            }
-            seen.runs_since = runs.then_some(at);
-            if runs {
-                record.first_running.get_or_insert(at);
-                if seen.ran == SimDuration::ZERO && !seen.retry {
-                    record.first_runs += 1;
-                    if record.first_runs == record.at_once() {
-                        record.all_running.get_or_insert(at);
-                    }
+/// Enters a change of a Pod into the record of its Job.
+fn pod_changed(
+    at: SimTime,
+    (record, together): (&mut JobRecord, &mut RunningTogether),
+    seen: &mut PodSnapshot,
+    before: &Pod,
+    (pod, gone): (&Pod, bool),
+    codes: &ExitCodeTable,
+) {
+    let (ran, runs) = (is_running(before), is_running(pod) && !gone);
+    if ran != runs {
+        let by = if runs { 1 } else { -1 };
+        record.overshoot.count(at, by, seen.deletion);
+        together.change(record.group, by);
+        if let Some(since) = seen.runs_since.take() {
+            seen.ran += at - since;
+        }
+        seen.runs_since = runs.then_some(at);
+        if runs {
+            record.first_running.get_or_insert(at);
+            if seen.ran == SimDuration::ZERO && !seen.retry {
+                record.first_runs += 1;
+                if record.first_runs == record.at_once() {
+                    record.all_running.get_or_insert(at);
                 }
             }
-            record.most_running = record.most_running.max(record.overshoot.running());
         }
-        let restarts = (pod.restarts - before.restarts).max(0) as u32;
-        record.restarts += restarts;
-        record.failures.application += restarts;
-        let ended = (gone || pod.phase.is_terminal()) && !before.phase.is_terminal() && !seen.gone;
-        if ended {
-            let removed = seen.deletion.is_some_and(DeletionCause::is_removal);
-            let tally = match pod.phase {
-                _ if removed => &mut record.pods_removed,
-                PodPhase::Succeeded => &mut record.pods_succeeded,
-                PodPhase::Failed => &mut record.pods_failed,
-                _ => &mut record.pods_deleted,
-            };
-            *tally += 1;
-            record.pod_time += seen.ran;
-            match (pod.phase == PodPhase::Succeeded, seen.deletion) {
-                (true, Some(DeletionCause::Disrupted)) => record.attempts.recover(pod.index),
-                (false, None) => record.attempts.lose(pod.index),
-                // A disruption was counted as a loss when the deletion began.
-                _ => {}
-            }
-            if removed || pod.phase != PodPhase::Succeeded {
-                let spec = record.facts.as_ref().map(|facts| &facts.spec);
-                let ignored = spec.is_some_and(|spec| !match_pod_failure_policy(spec, pod, codes).counts());
-                record.failures.count(pod, seen.deletion, ignored);
-                record.wasted_pod_time += seen.ran;
-            }
+        record.most_running = record.most_running.max(record.overshoot.running());
+    }
+    let restarts = (pod.restarts - before.restarts).max(0) as u32;
+    record.restarts += restarts;
+    record.failures.application += restarts;
+    let ended = (gone || pod.phase.is_terminal()) && !before.phase.is_terminal() && !seen.gone;
+    if ended {
+        let removed = seen.deletion.is_some_and(DeletionCause::is_removal);
+        let tally = match pod.phase {
+            _ if removed => &mut record.pods_removed,
+            PodPhase::Succeeded => &mut record.pods_succeeded,
+            PodPhase::Failed => &mut record.pods_failed,
+            _ => &mut record.pods_deleted,
+        };
+        *tally += 1;
+        record.pod_time += seen.ran;
+        match (pod.phase == PodPhase::Succeeded, seen.deletion) {
+            (true, Some(DeletionCause::Disrupted)) => record.attempts.recover(pod.index),
+            (false, None) => record.attempts.lose(pod.index),
+            // A disruption was counted as a loss when the deletion began.
+            _ => {}
+        }
+        if removed || pod.phase != PodPhase::Succeeded {
+            let spec = record.facts.as_ref().map(|facts| &facts.spec);
+            let ignored = spec.is_some_and(|spec| !match_pod_failure_policy(spec, pod, codes).counts());
+            record.failures.count(pod, seen.deletion, ignored);
+            record.wasted_pod_time += seen.ran;
         }
     }
 }

@@ -229,21 +229,37 @@ impl<W: Workload> Env<W> {
     }
 
     fn publish_all(&mut self) {
+        // Most events make one change. It is large, so it is moved once.
+        if self.store.changes.len() == 1
+            && let Some(change) = self.store.changes.pop()
+        {
+            self.publish_one(&change);
+            return self.send_to_controllers(change);
+        }
         let mut changes = std::mem::take(&mut self.store.changes);
-        // While the controllers are down there is no watch: new controllers will list everything.
-        let is_watched = self.watch.is_open();
-        if is_watched && self.immediate {
+        if self.immediate && self.watch.is_open() {
             changes.iter().for_each(|change| self.publish_one(change));
             self.watch.send_all_at_once(&mut changes);
         } else {
             for change in changes.drain(..) {
                 self.publish_one(&change);
-                if is_watched && !change.is_of_node() {
-                    self.send(change);
-                }
+                self.send_to_controllers(change);
             }
         }
         self.store.changes = changes;
+    }
+
+    /// Sends a change to the Job and CronJob controllers, if they watch what has changed.
+    #[inline]
+    fn send_to_controllers(&mut self, change: StoreChange) {
+        // While the controllers are down there is no watch: new controllers will list everything.
+        if !self.watch.is_open() || change.is_of_node() {
+            return;
+        }
+        match self.immediate {
+            true => self.watch.send_at_once(change),
+            false => self.send(change),
+        }
     }
 
     fn publish_one(&mut self, change: &StoreChange) {

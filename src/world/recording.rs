@@ -60,42 +60,51 @@ impl<W: Workload> World<W> {
     }
 
     fn record_all(&mut self, recorder: &mut Recorder) {
-        let now = self.now();
-        let mut log = std::mem::take(&mut self.env.log);
-        for observation in log.drain(..) {
-            match observation {
-                Observation::Job(id) => {
-                    self.introduce_jobs(recorder);
-                    let job = &self.env.store.jobs[id];
-                    let (spec, status) = (job.spec.clone(), job.status.clone());
-                    recorder.job_written(now, id, JobFacts { spec, status, deleting: job.deleting, gone: job.gone });
-                }
-                Observation::CronJob(id) => {
-                    let cronjob = &self.env.store.cronjobs[id];
-                    let (spec, status) = (cronjob.spec.clone(), cronjob.status.clone());
-                    let (deleting, gone) = (cronjob.deleting, cronjob.gone);
-                    recorder.cronjob_written(now, id, CronFacts { spec, status, deleting, gone });
-                }
-                Observation::Pod(id) => {
-                    let pod = &self.env.store.pods[id];
-                    recorder.pod_written(now, id, pod.job, (&pod.pod, pod.gone), &self.env.codes);
-                    if let Some(nodes) = &mut recorder.nodes {
-                        nodes.pod_written(now, id, placement_facts(&self.env, id));
-                    }
-                }
-                Observation::Node(id) => {
-                    recorder.node_written(now, id, node_facts(&self.env, id));
-                }
-                other => recorder.observe(now, other),
-            }
+        // Many events leave one observation.
+        if self.env.log.len() == 1
+            && let Some(observation) = self.env.log.pop()
+        {
+            self.record_one(recorder, observation);
+        } else {
+            let mut log = std::mem::take(&mut self.env.log);
+            log.drain(..).for_each(|observation| self.record_one(recorder, observation));
+            self.env.log = log;
         }
-        self.env.log = log;
         self.forget_gone(|id, pods| {
             if let Some(nodes) = &mut recorder.nodes {
                 nodes.forget(&pods);
             }
             recorder.forget(id, pods);
         });
+    }
+
+    fn record_one(&self, recorder: &mut Recorder, observation: Observation) {
+        let now = self.now();
+        match observation {
+            Observation::Job(id) => {
+                self.introduce_jobs(recorder);
+                let job = &self.env.store.jobs[id];
+                let (spec, status) = (job.spec.clone(), job.status.clone());
+                recorder.job_written(now, id, JobFacts { spec, status, deleting: job.deleting, gone: job.gone });
+            }
+            Observation::CronJob(id) => {
+                let cronjob = &self.env.store.cronjobs[id];
+                let (spec, status) = (cronjob.spec.clone(), cronjob.status.clone());
+                let (deleting, gone) = (cronjob.deleting, cronjob.gone);
+                recorder.cronjob_written(now, id, CronFacts { spec, status, deleting, gone });
+            }
+            Observation::Pod(id) => {
+                let pod = &self.env.store.pods[id];
+                recorder.pod_written(now, id, pod.job, (&pod.pod, pod.gone), &self.env.codes);
+                if let Some(nodes) = &mut recorder.nodes {
+                    nodes.pod_written(now, id, placement_facts(&self.env, id));
+                }
+            }
+            Observation::Node(id) => {
+                recorder.node_written(now, id, node_facts(&self.env, id));
+            }
+            other => recorder.observe(now, other),
+        }
     }
 
     /// What the Job controller knows of a Job now: the aggregates of its cached Pods, and its records; `None` while the

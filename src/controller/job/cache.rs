@@ -7,6 +7,7 @@ use super::ledger::{Ledger, LedgerPart};
 use super::view::{View, is_fail_job};
 use crate::api::{ExitCodeTable, JobSpec, JobStatus, Pod, PodPhase};
 use crate::id::{Arena, JobId, PodId, Slab};
+use std::mem;
 use std::sync::Arc;
 
 /// A Job as the watch cache holds it.
@@ -134,7 +135,7 @@ impl Caches {
 
     /// The entry of a Job, which is created if it is missing.
     pub fn entry(&mut self, job: JobId) -> &mut JobCacheEntry {
-        if self.jobs.len() <= job.ix() { self.jobs.reach(job) } else { &mut self.jobs[job] }
+        self.jobs.reach(job)
     }
 
     /// The Job, if the cache holds it.
@@ -171,56 +172,54 @@ impl Caches {
         &self.objects[self.pods[id].object]
     }
 
-    /// Applies a change of a Pod to the cache and to the ledger of its Job, whose spec is given.
-    pub fn set_pod(&mut self, id: PodId, job: JobId, new: Option<&Pod>, spec: &JobSpec, codes: &ExitCodeTable) {
-        if self.pods.len() <= id.ix() {
-            self.pods.reach(id);
-        }
-        self.entry(job);
-        let cached = &mut self.pods[id];
+    /// Applies a change of a Pod to the cache and to the ledger of its Job, whose spec is given. Says whether the cache
+    /// held the Pod before.
+    pub fn set_pod(&mut self, id: PodId, job: JobId, new: Option<&Pod>, spec: &JobSpec, codes: &ExitCodeTable) -> bool {
+        let Caches { jobs, pods, objects, .. } = self;
+        let cached = pods.reach(id);
         assert!(!cached.present || cached.job == job, "{id:?} of {:?} is now one of {job:?}", cached.job);
-        (cached.job, cached.present) = (job, new.is_some());
+        let was_present = mem::replace(&mut cached.present, new.is_some());
+        cached.job = job;
+        let ledger = &mut jobs.reach(job).ledger;
         if let Some(pod) = new {
             (cached.finalizer, cached.ready) = (pod.finalizer, pod.is_ready());
         }
-        let (place, new) = (cached.object, new.filter(|pod| !is_accounted(pod, spec)));
-        let old = self.objects.get(place);
-        let (before, after) =
-            (old.map_or(LedgerPart::NONE, LedgerPart::of), new.map_or(LedgerPart::NONE, LedgerPart::of));
-        let index = old.or(new).and_then(|pod| pod.index);
+        let (old, new) = (objects.get(cached.object), new.filter(|pod| !is_accounted(pod, spec)));
+        let Some(pod) = old.or(new) else { return was_present };
+        let index = pod.index;
         debug_assert!(new.is_none_or(|pod| pod.index == index), "the index of {id:?} changed from {index:?}");
-        if place != UNREAD || new.is_some() {
-            self.pods[id].object = self.place_object(place, new);
-            let ledger = &mut self.jobs[job].ledger;
-            if before != after {
-                ledger.apply(id, index, (before, after), &mut self.pods);
-            }
-            if spec.pod_failure_policy.is_some() {
-                ledger.apply_policy(id, new.is_some_and(|pod| is_fail_job(pod, spec, codes)));
-            }
+        let part = |pod: Option<&Pod>| pod.map_or(LedgerPart::NONE, LedgerPart::of);
+        let (before, after) = (part(old), part(new));
+        cached.object = place_object(objects, cached.object, new);
+        if before != after {
+            ledger.apply(id, index, (before, after), pods);
         }
-    }
-
-    /// Puts an object in its place, or gives the place up.
-    fn place_object(&mut self, before: u32, new: Option<&Pod>) -> u32 {
-        match (self.objects.get_mut(before), new) {
-            (Some(object), Some(pod)) => {
-                *object = *pod;
-                before
-            }
-            (None, Some(pod)) => self.objects.insert(*pod),
-            (Some(_), None) => {
-                self.objects.give_up(before);
-                UNREAD
-            }
-            (None, None) => UNREAD,
+        if spec.pod_failure_policy.is_some() {
+            ledger.apply_policy(id, new.is_some_and(|pod| is_fail_job(pod, spec, codes)));
         }
+        was_present
     }
 
     /// The view of a Job, computed from scratch.
     pub fn recount(&self, job: JobId, spec: &JobSpec, codes: &ExitCodeTable) -> View {
         let pods = self.pods.entries().filter(|(_, p)| p.present && p.job == job && p.object != UNREAD);
         View::recount(pods.map(|(id, p)| (id, &self.objects[p.object])), spec, codes)
+    }
+}
+
+/// Puts an object into its place, or gives the place up; returns the place from then on.
+fn place_object(objects: &mut Slab<Pod>, before: u32, new: Option<&Pod>) -> u32 {
+    match (objects.get_mut(before), new) {
+        (Some(object), Some(pod)) => {
+            *object = *pod;
+            before
+        }
+        (None, Some(pod)) => objects.insert(*pod),
+        (Some(_), None) => {
+            objects.give_up(before);
+            UNREAD
+        }
+        (None, None) => UNREAD,
     }
 }
 

@@ -110,8 +110,7 @@ impl JobController {
         now: SimTime,
     ) {
         self.caches.seen.pods = self.caches.seen.pods.max(version);
-        let is_new = self.caches.pod(id).is_none();
-        self.caches.set_pod(id, job, Some(new), spec, codes);
+        let is_new = !self.caches.set_pod(id, job, Some(new), spec, codes);
         if new.deleting() {
             // Race: after a restart, or when the watch lags, a Pod can be first seen when it is already being deleted. It
             // must not count as an observed creation.

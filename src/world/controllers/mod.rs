@@ -59,13 +59,13 @@ impl Controllers {
     /// Lets the controllers do what can be done at once: deliver changes, and give ready keys to idle workers.
     pub fn work<W: Workload>(&mut self, env: &mut Env<W>, requests: &mut WireRequests, nodes: &mut Nodes) {
         self.deliver_at_once(env);
+        if self.is_idle(env) {
+            return;
+        }
         let now = env.now();
         if !env.watch.is_open() || now < self.works_from || env.watch.is_due(now) {
             // Syncs must see what reaches the caches in this instant, so the watch's event or the next list comes
             // first.
-            return;
-        }
-        if self.is_idle(env) {
             return;
         }
         loop {
