@@ -46,6 +46,8 @@ struct EventLanes<E> {
     missed: [SimDuration; 4],
     misses: usize,
     len: usize,
+    /// How many lanes have ever been given to a delay.
+    used: usize,
 }
 
 impl<E> Default for EventLanes<E> {
@@ -58,6 +60,7 @@ impl<E> Default for EventLanes<E> {
             missed: [NO_DELAY; 4],
             misses: 0,
             len: 0,
+            used: 0,
         }
     }
 }
@@ -70,7 +73,7 @@ impl<E: Copy> EventLanes<E> {
         self.queues.iter_mut().for_each(VecDeque::clear);
         (self.delays, self.missed) = ([NO_DELAY; LANES], [NO_DELAY; 4]);
         (self.fronts, self.first) = ([NEVER; LANES], (NEVER, 0));
-        (self.misses, self.len) = (0, 0);
+        (self.misses, self.len, self.used) = (0, 0, 0);
     }
 
     /// Adds an event to the lane of its delay; `false` if it has no lane.
@@ -108,6 +111,7 @@ impl<E: Copy> EventLanes<E> {
         }
         let lane = self.fronts.iter().position(|&front| front == NEVER)?;
         self.delays[lane] = delay;
+        self.used = self.used.max(lane + 1);
         Some(lane)
     }
 
@@ -120,7 +124,7 @@ impl<E: Copy> EventLanes<E> {
         self.fronts[lane] = queue.front().map_or(NEVER, PendingEvent::key);
         self.len -= 1;
         self.first = (self.fronts[0], 0);
-        for lane in 1..LANES {
+        for lane in 1..self.used {
             if self.fronts[lane] < self.first.0 {
                 self.first = (self.fronts[lane], lane);
             }

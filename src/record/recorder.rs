@@ -123,6 +123,12 @@ impl Recorder {
         !self.retirement.retired.is_empty()
     }
 
+    /// How many path lists of Jobs that are over wait to be used again. As each Job that begins takes one, there are no
+    /// more than there were Jobs at a time.
+    pub fn spare_path_lists(&self) -> usize {
+        self.spare_paths.len()
+    }
+
     /// How many Jobs have been added.
     pub fn known_jobs(&self) -> usize {
         self.retirement.known()

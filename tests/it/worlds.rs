@@ -406,7 +406,9 @@ fn a_cronjobs_week_takes_no_more_room_than_its_day() {
             world.record(&mut recorder);
             retired += recorder.take_retired().filter(|job| job.created.is_some()).count();
         }
-        (retired, world.env.store.jobs.len(), [world.env.store.jobs.footprint(), world.env.store.pods.footprint()])
+        let store = &world.env.store;
+        assert!(recorder.spare_path_lists() <= 16, "{} path lists are spare", recorder.spare_path_lists());
+        (retired, store.jobs.len(), [store.jobs.footprint(), store.pods.footprint()])
     };
     let (_, _, day) = footprint(1);
     let (retired, made, week) = footprint(7);
