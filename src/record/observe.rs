@@ -34,6 +34,11 @@ impl Recorder {
         self.note(at, Some(job), || TimelineChange::PodDeleted(id, pod, cause));
     }
 
+    /// Records that a controller's request was applied or refused.
+    pub fn request(&mut self, job: JobId, kind: RequestKind) {
+        self.job_mut(job).requests.count(kind);
+    }
+
     /// Records an observation; objects that were written are handed over by other functions.
     pub fn observe(&mut self, at: SimTime, observation: Observation) {
         match observation {
@@ -55,7 +60,7 @@ impl Recorder {
                 self.job_mut(job).syncs_failed += 1;
                 self.note(at, Some(job), || TimelineChange::SyncFailed);
             }
-            Observation::Request(job, kind) => self.job_mut(job).requests.count(kind),
+            Observation::Request(job, kind) => self.request(job, kind),
             Observation::TokenWait(client, job, wait) => {
                 let mut record = job.map(|job| &mut self.jobs[self.retirement.place_of(job)]);
                 if let Some(record) = &mut record {

@@ -60,16 +60,12 @@ impl<W: Workload> World<W> {
     }
 
     fn record_all(&mut self, recorder: &mut Recorder) {
-        // Many events leave one observation.
-        if self.env.log.len() == 1
-            && let Some(observation) = self.env.log.pop()
-        {
+        let mut log = std::mem::take(&mut self.env.log);
+        for observation in &mut log {
             self.record_one(recorder, observation);
-        } else {
-            let mut log = std::mem::take(&mut self.env.log);
-            log.drain(..).for_each(|observation| self.record_one(recorder, observation));
-            self.env.log = log;
         }
+        log.clear();
+        self.env.log = log;
         self.forget_gone(|id, pods| {
             if let Some(nodes) = &mut recorder.nodes {
                 nodes.forget(&pods);
@@ -78,9 +74,10 @@ impl<W: Workload> World<W> {
         });
     }
 
-    fn record_one(&self, recorder: &mut Recorder, observation: Observation) {
+    /// Records an observation. The frequent ones are read where they are; the others are taken out.
+    fn record_one(&self, recorder: &mut Recorder, observation: &mut Observation) {
         let now = self.now();
-        match observation {
+        match *observation {
             Observation::Job(id) => {
                 self.introduce_jobs(recorder);
                 let job = &self.env.store.jobs[id];
@@ -103,7 +100,8 @@ impl<W: Workload> World<W> {
             Observation::Node(id) => {
                 recorder.node_written(now, id, node_facts(&self.env, id));
             }
-            other => recorder.observe(now, other),
+            Observation::Request(job, kind) => recorder.request(job, kind),
+            _ => recorder.observe(now, std::mem::replace(observation, Observation::ControllersUp)),
         }
     }
 

@@ -90,7 +90,7 @@ impl Kubelets {
             ContainerStage::Runs { lasted, has_started, is_ready } => {
                 let rest = env.workload.rest_of_container_run(identity, place, tracked.number, lasted);
                 tracked.code = rest.run.code;
-                let event = |step| Event::Container(id, place as u16, tracked.number, step);
+                let event = |step| Event::Container(id, tracked.number, place as u16, step);
                 let ends = match (tracked.life.after_main, main_ended) {
                     (Some(after), Some(ended)) => Some((ended + after).max(now) - now),
                     (Some(_), None) => None,
@@ -110,7 +110,7 @@ impl Kubelets {
             ContainerStage::Exited { ago, .. } if matches!(pod.states[place], RuntimeState::Restarting(_)) => {
                 let after = env.workload.container_restart(identity, place, tracked.number, now - ago);
                 (tracked.number, tracked.is_planned) = (tracked.number + 1, true);
-                let event = Event::Container(id, place as u16, tracked.number, ContainerStep::Start);
+                let event = Event::Container(id, tracked.number, place as u16, ContainerStep::Start);
                 env.schedule_after((after - ago).max(SimDuration::ZERO), event);
             }
             _ => {}

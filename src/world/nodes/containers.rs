@@ -102,7 +102,7 @@ impl Kubelets {
                 }
                 turn += tracked.life.start;
                 if turn.is_positive() {
-                    let event = Event::Container(id, place as u16, tracked.number, ContainerStep::Start);
+                    let event = Event::Container(id, tracked.number, place as u16, ContainerStep::Start);
                     env.schedule_after(turn, event);
                 } else {
                     self.begin_container(env, id, place);
@@ -138,7 +138,7 @@ impl Kubelets {
             Some(after) => pod.main_ended.map(|ended| (ended + after).max(now) - now),
             None => run.lasts,
         };
-        let event = |step| Event::Container(id, place as u16, tracked.number, step);
+        let event = |step| Event::Container(id, tracked.number, place as u16, step);
         if let Some(after) = life.startup.filter(|_| !has_started) {
             env.schedule_after(after, event(ContainerStep::Started));
         }
@@ -175,7 +175,7 @@ impl Kubelets {
                 pod.note_end(place, code, stamp);
                 let tracked = &mut pod.each[place];
                 (tracked.number, tracked.is_planned) = (number + 1, true);
-                env.schedule_after(after, Event::Container(id, place as u16, number + 1, ContainerStep::Start));
+                env.schedule_after(after, Event::Container(id, number + 1, place as u16, ContainerStep::Start));
             }
             ContainerRestart::All => {
                 pod.states[place] = RuntimeState::Restarting(code);
@@ -199,7 +199,7 @@ impl Kubelets {
         pod.main_ended = Some(now);
         for (place, (state, tracked)) in pod.states.iter().zip(&pod.each).enumerate() {
             if let Some(after) = tracked.life.after_main.filter(|_| state.is_running()) {
-                let event = Event::Container(id, place as u16, tracked.number, ContainerStep::Exit);
+                let event = Event::Container(id, tracked.number, place as u16, ContainerStep::Exit);
                 env.schedule_after(after, event);
             }
         }
@@ -223,7 +223,7 @@ impl Kubelets {
         for stop in stop_times(&spec.template, &pod.states, takes, grace) {
             let tracked = &mut pod.each[stop.place];
             tracked.code = if stop.is_killed { KILLED } else { tracked.life.stop_code };
-            let event = Event::Container(id, stop.place as u16, tracked.number, ContainerStep::Stop);
+            let event = Event::Container(id, tracked.number, stop.place as u16, ContainerStep::Stop);
             env.schedule_after(stop.after, event);
         }
     }

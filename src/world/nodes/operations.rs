@@ -125,7 +125,7 @@ impl Nodes {
             Event::Stopped(pod) => self.kubelets.stopped(env, pod),
             Event::PodDeadline(pod) => self.kubelets.deadline(env, pod),
             Event::DeadlineStopped(pod) => self.kubelets.deadline_stopped(env, pod),
-            Event::Container(pod, place, run, step) => self.kubelets.container_step(env, pod, (place, run, step)),
+            Event::Container(pod, run, place, step) => self.kubelets.container_step(env, pod, (place, run, step)),
             event => unreachable!("{event:?} is no step of a Pod's life"),
         }
     }
