@@ -12,10 +12,10 @@ use crate::release::JobControllerParams;
 use crate::report::{Layout, status_word};
 use crate::time::{SimDuration, SimTime};
 
-/// The most Jobs of which waits and ends are explained one by one.
+/// The greatest number of Jobs whose waits and ends are explained one by one.
 const EXPLAINED_JOBS: usize = 5;
 
-/// The rules behind what a run shows of waits and ends.
+/// The rules behind the waits and ends of a run.
 pub fn why_text(run: &RecordedRun<'_>, params: &JobControllerParams, layout: Layout) -> String {
     let mut text = "Why\n".to_owned();
     let of_users: Vec<&JobRecord> =
@@ -44,7 +44,7 @@ pub fn why_text(run: &RecordedRun<'_>, params: &JobControllerParams, layout: Lay
 /// The lines about one object.
 struct WhySection {
     lines: Vec<String>,
-    /// A source is given once for neighbours that share it.
+    /// The last source that was written: consecutive lines with the same source give it once.
     last_source: &'static str,
     width: usize,
 }
@@ -107,7 +107,7 @@ fn seconds(seconds: f64) -> SimDuration {
     SimDuration::from_secs_f64(seconds)
 }
 
-/// A step in lines of at most `width` characters: what changed, why, and the Jobs as they are then.
+/// A step in lines of at most `width` characters: what changed, why, and the state of the Jobs.
 pub fn step_lines(course: &RunCourse, step: usize, width: usize) -> Vec<String> {
     let Some(CourseStep { at, changes, jobs }) = course.steps.get(step) else { return Vec::new() };
     let mut lines = vec![format!("+{}  (step {} of {})", seconds(*at), step + 1, course.steps.len())];
@@ -118,7 +118,7 @@ pub fn step_lines(course: &RunCourse, step: usize, width: usize) -> Vec<String> 
         for (n, line) in what.iter().enumerate() {
             lines.push(if n == 0 { format!("{mark} {line}") } else { format!("    {line}") });
         }
-        // What changes together for one reason is told it once, below the last of them.
+        // Consecutive changes with the same reason share it, below the last of them.
         let next = changes.get(n + 1).and_then(|next| next.why.as_ref());
         let Some(why) = change.why.as_ref().filter(|why| next != Some(*why) && last != Some(*why)) else { continue };
         lines.extend(wrapped(&why.text, width - 6).iter().map(|line| format!("      {line}")));
@@ -165,7 +165,7 @@ fn clock_text(clock: &BackoffMoment) -> String {
     let failures = count(clock.failures.max(0) as u64, "failure");
     let of = clock.index.map_or(String::new(), |index| format!(" of index {index}"));
     let whole = seconds(clock.seconds);
-    // Where there is nothing to multiply, or it is cut, the formula says all.
+    // Without a product, or with a cut one, the formula already shows the result.
     let equals = if clock.formula.contains('×') && !clock.formula.contains("cut") {
         format!(" = {whole}")
     } else {
@@ -192,7 +192,7 @@ pub fn course_text(course: &RunCourse, width: usize) -> String {
     text
 }
 
-/// What comes after the last step.
+/// The line after the last step.
 pub fn ending_line(course: &RunCourse) -> String {
     let end = seconds(course.end);
     match (course.left_out, course.cut) {

@@ -1,5 +1,5 @@
-//! The rules that show in a run, each in a sentence or two with its source: waits, ends, starts, deletions. Everything that
-//! says why something happened takes its words from here. Nothing is decided or computed a second time: numbers come from
+//! The rules that are visible in a run, each in a sentence or two with its source: waits, ends, starts, deletions. The
+//! rules of what surrounds the Job controller are in `rules_of_cluster`. Nothing is decided here: numbers come from
 //! what was recorded.
 
 use super::{count, rounded};
@@ -16,9 +16,9 @@ use serde::Serialize;
 /// A rule as it applied at one place of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AppliedRule {
-    /// What it says here.
+    /// The rule, with the numbers of this place.
     pub text: String,
-    /// Where it is from: functions of Kubernetes with their files, a KEP, or documentation.
+    /// Its source: functions of Kubernetes with their files, a KEP, or documentation.
     pub source: &'static str,
 }
 
@@ -38,7 +38,7 @@ const TRACK: &str =
 const END: &str = "enactJobFinished in pkg/controller/job/job_controller.go; KEP-3939";
 const KUBELET: &str = "doBackOff in pkg/kubelet/kuberuntime/kuberuntime_manager.go";
 
-/// The back-off as a formula: `10s × 2^3`, or how it is cut.
+/// The back-off as a formula, such as `10s × 2^3`, with a note if it is cut to the cap.
 pub fn backoff_formula(failures: i32, backoff: SimDuration, params: &JobControllerParams) -> String {
     let (base, cap) = (params.pod_failure_backoff, params.max_pod_failure_backoff);
     match failures.max(1) - 1 {
@@ -48,7 +48,7 @@ pub fn backoff_formula(failures: i32, backoff: SimDuration, params: &JobControll
     }
 }
 
-/// The rule behind a Pod failure back-off; `counted_from` is the last failure, from the Job's creation.
+/// The rule behind a Pod failure back-off; `counted_from` is the time of the last failure, from the Job's creation.
 pub fn wait_rule(wait: &BackoffWait, counted_from: SimDuration, params: &JobControllerParams) -> AppliedRule {
     let failures = wait.failures.max(1);
     let (whose, source) = match wait.index {
@@ -67,7 +67,7 @@ fn times(n: i32) -> String {
     }
 }
 
-/// The rule behind a restart of a container after this many runs of it.
+/// The rule behind the restart of a container that has had this many runs.
 pub fn restart_rule(runs: usize) -> AppliedRule {
     let text = match runs {
         0 | 1 => "the kubelet restarts the container in the same Pod, the first time at once".to_owned(),
@@ -93,7 +93,7 @@ pub struct CountedFailures<'a> {
 }
 
 impl<'a> CountedFailures<'a> {
-    /// Those of a status; what is not yet counted is included.
+    /// The failures in a status, including uncounted Pods.
     pub fn of(status: &'a JobStatus, restarts: u32) -> Self {
         let failed = i64::from(status.failed) + status.uncounted.failed.len() as i64;
         CountedFailures { failed, restarts, indexes: status.failed_indexes.as_ref() }
@@ -165,7 +165,7 @@ fn count_of(all: i32) -> String {
     count(all.max(0) as u64, "completion")
 }
 
-/// How an end comes about once it is decided: what FailureTarget and SuccessCriteriaMet are.
+/// Why the end of a Job comes later than its decision: FailureTarget and SuccessCriteriaMet.
 pub fn end_waits_rule(terminating: i32) -> AppliedRule {
     let pods = count(terminating.max(0) as u64, "Pod");
     let text = format!(
@@ -174,7 +174,7 @@ pub fn end_waits_rule(terminating: i32) -> AppliedRule {
     AppliedRule::new(text, END)
 }
 
-/// The end is written.
+/// The end of a Job is written.
 pub fn end_written_rule() -> AppliedRule {
     AppliedRule::new("no Pod is terminating and all are counted, so the end that was decided is written", END)
 }
@@ -210,12 +210,12 @@ pub fn replacement_rule(spec: &JobSpec, status: &JobStatus) -> AppliedRule {
     AppliedRule::new(text, MANAGE)
 }
 
-/// A Pod that has ended after the controller had let go of it.
+/// A Pod that has ended after the controller had stopped tracking it.
 pub fn let_go_rule() -> AppliedRule {
     AppliedRule::new("its finalizer was gone before, so its end counts for nothing", TRACK)
 }
 
-/// A container that has exited in a Pod that goes on.
+/// A container has exited and will be restarted in the same Pod.
 pub fn exit_rule() -> AppliedRule {
     AppliedRule::new(
         "restartPolicy OnFailure: the Pod stays, and the kubelet restarts the container after its own back-off",
@@ -223,7 +223,7 @@ pub fn exit_rule() -> AppliedRule {
     )
 }
 
-/// A Pod that has failed: what it counts for.
+/// A Pod has failed: which limits it counts towards.
 pub fn failure_rule(
     spec: &JobSpec,
     matched: &PolicyMatch,
@@ -271,7 +271,7 @@ pub fn success_rule(spec: &JobSpec) -> AppliedRule {
     }
 }
 
-/// A Pod whose deletion is asked for.
+/// A Pod whose deletion was requested.
 pub fn deletion_rule(cause: DeletionCause, spec: &JobSpec) -> AppliedRule {
     match cause {
         DeletionCause::ScaleDown => AppliedRule::new(

@@ -133,7 +133,7 @@ pub fn result_of(setup: &Setup, tally: PointTally, goals: &[Goal]) -> ResultFile
 
 fn timeline_of(simulator: &Simulator, setup: &Setup, replication: u32, simulated: Simulated) -> Timeline {
     let run = recorded(simulator, simulated);
-    let timeline = build_timeline(&run, &simulator.world().env.codes, setup.start, replication);
+    let timeline = build_timeline(&run, &simulator.world().env.codes, setup, replication);
     Timeline { slots: setup.config.slots, chosen_as: vec!["asked".to_owned()], ..timeline }
 }
 

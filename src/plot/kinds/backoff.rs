@@ -11,11 +11,8 @@ use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
 use crate::plot::number::{count, span};
 use crate::plot::theme::{Color, Dash, Marker};
 use crate::plot::timelines::{JobView, job_views};
+use crate::release::MODELLED;
 
-/// The cap of the back-off, in seconds: Kubernetes' constant `MaxJobPodFailureBackOff`.
-const CAP: f64 = 600.0;
-/// The cap of the kubelet's restart back-off: Kubernetes' constant `MaxContainerBackOff`.
-const RESTART_CAP: f64 = 300.0;
 /// The greatest number of waits that are drawn.
 const DRAWN: usize = 600;
 /// Up to this number of waits, lines get labels.
@@ -35,9 +32,20 @@ fn is_of_kubelet(job: &JobTimeline) -> bool {
     backoffs(job).all(|w| w.what == "restart")
 }
 
-/// The cap of the Job's waits, and how it is called.
-fn cap(job: &JobTimeline) -> (f64, &'static str) {
-    if is_of_kubelet(job) { (RESTART_CAP, "cap: 5 min") } else { (CAP, "cap: 10 min") }
+/// The cap of the Job's waits, in seconds. A timeline has it if it is not the usual one.
+fn cap(view: &JobView) -> f64 {
+    let (own, usual) = match is_of_kubelet(view.job) {
+        true => (view.timeline.max_restart_backoff, MODELLED.kubelet.max_restart_backoff),
+        false => (view.timeline.max_backoff, MODELLED.job_controller.max_pod_failure_backoff),
+    };
+    own.unwrap_or(usual.as_secs_f64())
+}
+
+fn cap_label(cap: f64) -> String {
+    match cap % 60.0 == 0.0 && cap < 3_600.0 {
+        true => format!("cap: {} min", cap / 60.0),
+        false => format!("cap: {}", span(cap)),
+    }
 }
 
 fn chart(view: &JobView) -> Chart {
@@ -45,12 +53,12 @@ fn chart(view: &JobView) -> Chart {
     let resets = resets(view);
     let longest = backoffs(view.job).filter_map(|w| w.backoff).fold(0.0, f64::max);
     let shortest = backoffs(view.job).filter_map(|w| w.backoff).fold(f64::INFINITY, f64::min);
-    let (cap, named) = cap(view.job);
+    let cap = cap(view);
     let (from, to) = ((shortest / 1.6).clamp(1e-3, 8.0), (longest * 1.4).max(cap * 1.5));
     let y = Axis { label: "back-off".to_owned(), unit: AxisUnit::Seconds, scale: AxisScale::Log, from, to };
     let mut reference_lines = Vec::new();
     if longest <= cap {
-        reference_lines.push(ReferenceLine::horizontal(cap, named));
+        reference_lines.push(ReferenceLine::horizontal(cap, cap_label(cap)));
     }
     let mut series = waits(view);
     series.splice(..0, resets_series(&resets, from, to));
@@ -193,7 +201,7 @@ fn caption(view: &JobView, longest: f64, resets: usize) -> String {
         if waits == 1 { "once".to_owned() } else { format!("{waits} times") },
         span(longest)
     );
-    if longest >= cap(job).0 {
+    if longest >= cap(view) {
         text += " (the cap)";
     }
     if resets > 0 {
@@ -247,6 +255,16 @@ mod tests {
             "{}",
             chart.caption
         );
+    }
+
+    #[test]
+    fn the_cap_is_that_of_the_run() {
+        let mut result = fixtures::failing_in_waves();
+        result[0].1.points[0].timelines[0].max_backoff = Some(360.0);
+        let chart = &charts(&crate::plot::named_points(&result))[0];
+        let cap = chart.panels[0].reference_lines.iter().find(|line| !line.is_vertical).expect("a cap");
+        assert_eq!((cap.at, cap.text.as_str()), (360.0, "cap: 6 min"));
+        assert_eq!([90.0, 3_600.0].map(cap_label), ["cap: 1m30s", "cap: 1h"]);
     }
 
     #[test]
