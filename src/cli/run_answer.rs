@@ -177,7 +177,7 @@ impl RunAnswer<'_> {
         }
         streams.text(&report::run_text(&run, setup, &point.records[0], &asked, layout))?;
         if args.why {
-            streams.text(&format!("\n{}", explain::why_text(&run, &setup.config.params, layout)))?;
+            streams.text(&format!("\n{}", explain::why_text(&run, setup, layout)))?;
         }
         if args.timeline {
             let timeline = report::timeline(&run, &simulator.world().env.codes, layout);

@@ -168,7 +168,7 @@ impl CourseBuilder {
         let params = setup.config.params;
         CourseBuilder {
             course: RunCourse::default(),
-            explainer: CourseExplainer::new(&params),
+            explainer: CourseExplainer::new(setup),
             params,
             start: setup.start,
             most,

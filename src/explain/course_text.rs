@@ -7,8 +7,8 @@ use super::rules::{AppliedRule, restart_rule};
 use super::rules_of_cluster::{create_refused_rule, skip_rule};
 use super::text::wrapped;
 use super::{count, rounded};
+use crate::experiment::Setup;
 use crate::record::{CronRecord, JobRecord, RecordedRun, SkipReason};
-use crate::release::JobControllerParams;
 use crate::report::{Layout, status_word};
 use crate::time::{SimDuration, SimTime};
 
@@ -16,13 +16,13 @@ use crate::time::{SimDuration, SimTime};
 const EXPLAINED_JOBS: usize = 5;
 
 /// The rules behind the waits and ends of a run.
-pub fn why_text(run: &RecordedRun<'_>, params: &JobControllerParams, layout: Layout) -> String {
+pub fn why_text(run: &RecordedRun<'_>, setup: &Setup, layout: Layout) -> String {
     let mut text = "Why\n".to_owned();
     let of_users: Vec<&JobRecord> =
         run.recorder.jobs.iter().filter(|job| job.owner.is_none() && job.created.is_some()).collect();
     for job in of_users.iter().take(EXPLAINED_JOBS) {
         let mut section = WhySection { lines: Vec::new(), last_source: "", width: layout.width() };
-        section.job(job, run, params, layout.listed());
+        section.job(job, run, setup, layout.listed());
         let name = if of_users.len() > 1 { format!("  job/{}\n", job.name) } else { String::new() };
         text += &name;
         section.lines.iter().for_each(|line| text += &format!("{line}\n"));
@@ -50,18 +50,18 @@ struct WhySection {
 }
 
 impl WhySection {
-    fn job(&mut self, job: &JobRecord, run: &RecordedRun<'_>, params: &JobControllerParams, listed: usize) {
+    fn job(&mut self, job: &JobRecord, run: &RecordedRun<'_>, setup: &Setup, listed: usize) {
         let created = job.created.unwrap_or(SimTime::ZERO);
         for w in job.waits.iter().take(listed) {
             let (since, until) = (w.since - created, w.wait.until - created);
             let what = format!("wait at +{}: {} until +{}", rounded(since), rounded(until - since), rounded(until));
-            self.rule(&what, &of_wait(&w.wait, job, params));
+            self.rule(&what, &of_wait(&w.wait, job, &setup.config.params));
         }
         self.more(job.waits.len().saturating_sub(listed), "wait");
         for w in job.restart_waits.first.iter().take(listed) {
             let (since, until) = (w.since - created, w.until - created);
             let what = format!("restart at +{}: {} after the exit", rounded(until), rounded(until - since));
-            self.rule(&what, &restart_rule(w.pod.restarts.max(0) as usize));
+            self.rule(&what, &restart_rule(w.pod.restarts.max(0) as usize, setup.kubelet.delays));
         }
         self.more(job.restart_waits.first.len().saturating_sub(listed), "restart");
         if job.creations_refused > 0 {

@@ -8,7 +8,9 @@ use super::rules::{
 use super::rules_of_cluster as around;
 use crate::api::{CompletionIndex, ExitCodeTable, JobCondition, JobConditionType, Pod, PodPhase};
 use crate::controller::job::{BackoffWait, match_pod_failure_policy};
+use crate::experiment::Setup;
 use crate::id::JobId;
+use crate::model::Delays;
 use crate::record::{JobFacts, JobRecord, RecordedRun, TimelineChange, TimelineEntry, message_text};
 use crate::release::JobControllerParams;
 use crate::time::SimTime;
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct CourseExplainer {
     params: JobControllerParams,
+    delays: Delays,
     jobs: BTreeMap<JobId, ExplainedJob>,
 }
 
@@ -32,9 +35,9 @@ struct ExplainedJob {
 }
 
 impl CourseExplainer {
-    /// An explainer for a run under these parameters of the Job controller.
-    pub fn new(params: &JobControllerParams) -> Self {
-        CourseExplainer { params: *params, jobs: BTreeMap::new() }
+    /// An explainer for a run of this setup.
+    pub fn new(setup: &Setup) -> Self {
+        CourseExplainer { params: setup.config.params, delays: setup.kubelet.delays, jobs: BTreeMap::new() }
     }
 
     /// The rule behind an entry, if there is one. Entries must be given in order.
@@ -48,7 +51,7 @@ impl CourseExplainer {
                 of_job(before.as_ref(), now, record, run, &self.params)
             }
             TimelineChange::Pod(_, before, now, gone) => {
-                memory.pod(before.as_ref(), now, *gone, record, self.params, codes)
+                memory.pod(before.as_ref(), now, *gone, record, (self.params, self.delays), codes)
             }
             TimelineChange::PodDeleted(_, _, cause) => {
                 memory.facts.as_ref().map(|facts| deletion_rule(*cause, &facts.spec))
@@ -150,7 +153,7 @@ impl ExplainedJob {
         now: &Pod,
         gone: bool,
         record: &JobRecord,
-        params: JobControllerParams,
+        (params, delays): (JobControllerParams, Delays),
         codes: &ExitCodeTable,
     ) -> Option<AppliedRule> {
         let facts = self.facts.as_ref()?;
@@ -175,7 +178,7 @@ impl ExplainedJob {
         } else if ends {
             Some(success_rule(spec))
         } else if now.restarts > before.restarts {
-            Some(restart_rule(now.restarts.max(0) as usize))
+            Some(restart_rule(now.restarts.max(0) as usize, delays))
         } else if has_failed_run(before, now, codes) {
             Some(exit_rule())
         } else if now.deleting() && !before.deleting() {

@@ -99,7 +99,7 @@ fn example(lesson: &Lesson, (label, settings): &(&'static str, &'static [&'stati
     let setup = if lesson.all_fail { worst_case(&setup) } else { setup };
     let ran = VariantRun::of(&setup);
     let end = WorstCaseEnd::of(0, &ran);
-    let (steps, _) = steps::steps(0, &ran, &setup.config.params);
+    let (steps, _) = steps::steps(0, &ran, &setup);
     let mut outcome = brief(&end);
     let overshoot = ran.record(0).overshoot.total;
     if overshoot.episodes > 0 {

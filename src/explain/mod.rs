@@ -72,7 +72,7 @@ pub fn explain(given: &Setup) -> Vec<Explanation> {
     let ran = VariantRun::of(&worst);
     let one = |job: usize| {
         let end = WorstCaseEnd::of(job, &ran);
-        let (steps, steps_left_out) = steps::steps(job, &ran, &worst.config.params);
+        let (steps, steps_left_out) = steps::steps(job, &ran, &worst);
         Explanation {
             job: ran.record(job).name.clone(),
             supposes: cronjobs::supposes(job, given).into_iter().chain(worst::supposes(job, setup, &worst)).collect(),

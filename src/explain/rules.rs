@@ -8,6 +8,7 @@ use crate::api::{
     RestartPolicy,
 };
 use crate::controller::job::{BackoffWait, Cause, PolicyMatch};
+use crate::model::Delays;
 use crate::record::DeletionCause;
 use crate::release::JobControllerParams;
 use crate::time::SimDuration;
@@ -67,15 +68,18 @@ fn times(n: i32) -> String {
     }
 }
 
-/// The rule behind the restart of a container that has had this many runs.
-pub fn restart_rule(runs: usize) -> AppliedRule {
+/// The rule behind the restart of a container that has had this many runs; `delays` are those of its kubelet.
+pub fn restart_rule(runs: usize, delays: Delays) -> AppliedRule {
     let text = match runs {
         0 | 1 => "the kubelet restarts the container in the same Pod, the first time at once".to_owned(),
         n => {
-            let doublings = n - 2;
-            // 10 s × 2^5 is the first that is longer than 5 min.
-            let cut = if doublings >= 5 { " is more than 5m and is cut to it" } else { "" };
-            format!("the kubelet's restart back-off, 10s × 2^{doublings}{cut}, counted from the exit")
+            let (doublings, Delays { initial, max }) = (n - 2, delays);
+            let is_longer = (0..doublings).try_fold(initial, |delay, _| (delay <= max).then(|| delay.doubled()));
+            let cut = match is_longer.is_none_or(|delay| delay > max) {
+                true => format!(" is more than {max} and is cut to it"),
+                false => String::new(),
+            };
+            format!("the kubelet's restart back-off, {initial} × 2^{doublings}{cut}, counted from the exit")
         }
     };
     AppliedRule::new(text, KUBELET)
@@ -302,5 +306,30 @@ pub fn deletion_rule(cause: DeletionCause, spec: &JobSpec) -> AppliedRule {
             };
             AppliedRule::new(text, "isPodFailed, onlyReplaceFailedPods in pkg/controller/job; KEP-3939")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rule_of_a_restart_has_the_delays_of_its_kubelet() {
+        let said = |runs, first, longest| {
+            let delays = Delays { initial: SimDuration::from_secs(first), max: SimDuration::from_secs(longest) };
+            restart_rule(runs, delays).text
+        };
+        let formula = |text: String| text.split_once(", ").map(|(_, formula)| formula.to_owned());
+        assert_eq!(formula(said(6, 10, 300)).as_deref(), Some("10s × 2^4, counted from the exit"));
+        let cut = "10s × 2^5 is more than 5m and is cut to it, counted from the exit";
+        assert_eq!(formula(said(7, 10, 300)).as_deref(), Some(cut));
+        let cut = "1s × 2^6 is more than 1m and is cut to it, counted from the exit";
+        assert_eq!(formula(said(8, 1, 60)).as_deref(), Some(cut));
+        assert!(said(usize::MAX, 1, 60).ends_with("is more than 1m and is cut to it, counted from the exit"));
+        assert_eq!(
+            formula(said(3, 10, 20)).as_deref(),
+            Some("10s × 2^1, counted from the exit"),
+            "as long, not longer"
+        );
     }
 }

@@ -7,9 +7,9 @@ use super::what_if::VariantRun;
 use super::{rounded, seconds, seconds_or_null};
 use crate::api::{CompletionIndex, Intervals, JobConditionType, JobReason, Pod};
 use crate::controller::job::BackoffWait;
+use crate::experiment::Setup;
 use crate::record::message_text;
 use crate::record::{JobRecord, TimelineChange};
-use crate::release::JobControllerParams;
 use crate::report::status_word;
 use crate::time::{SimDuration, SimTime};
 use serde::Serialize;
@@ -157,8 +157,8 @@ fn no_end(record: &JobRecord, ran: &VariantRun) -> &'static str {
 }
 
 /// The steps of a Job, and how many are left out before the last.
-pub fn steps(job: usize, ran: &VariantRun, params: &JobControllerParams) -> (Vec<WorstCaseStep>, usize) {
-    let mut gatherer = StepCollector::new(ran.record(job), params);
+pub fn steps(job: usize, ran: &VariantRun, setup: &Setup) -> (Vec<WorstCaseStep>, usize) {
+    let mut gatherer = StepCollector::new(ran.record(job), setup);
     for entry in ran.recorder.timeline.iter().filter(|e| e.job.is_some_and(|id| id.ix() == job)) {
         match &entry.what {
             TimelineChange::Wait(wait) => gatherer.waits(*wait),
@@ -175,7 +175,7 @@ pub fn steps(job: usize, ran: &VariantRun, params: &JobControllerParams) -> (Vec
 
 struct StepCollector<'a> {
     record: &'a JobRecord,
-    params: &'a JobControllerParams,
+    setup: &'a Setup,
     steps: Vec<CollectedSteps>,
     /// The wait since the last creation.
     wait: Option<BackoffWait>,
@@ -194,16 +194,8 @@ struct CollectedSteps {
 }
 
 impl<'a> StepCollector<'a> {
-    fn new(record: &'a JobRecord, params: &'a JobControllerParams) -> Self {
-        StepCollector {
-            record,
-            params,
-            steps: Vec::new(),
-            wait: None,
-            open: None,
-            unfinished: 0,
-            exited: SimTime::ZERO,
-        }
+    fn new(record: &'a JobRecord, setup: &'a Setup) -> Self {
+        StepCollector { record, setup, steps: Vec::new(), wait: None, open: None, unfinished: 0, exited: SimTime::ZERO }
     }
 
     fn since(&self, t: SimTime) -> SimDuration {
@@ -230,7 +222,7 @@ impl<'a> StepCollector<'a> {
 
     fn begin(&mut self, at: SimTime) -> usize {
         let why = match self.wait {
-            Some(wait) => of_wait(&wait, self.record, self.params).text,
+            Some(wait) => of_wait(&wait, self.record, &self.setup.config.params).text,
             None if self.steps.is_empty() => self.why_first(),
             None => "Pods that have ended are replaced at once".to_owned(),
         };
@@ -259,7 +251,12 @@ impl<'a> StepCollector<'a> {
         if now.restarts > before.restarts {
             let attempt = now.restarts as usize + 1;
             while self.steps.len() < attempt {
-                self.push(at, true, Some(at - self.exited), restart_rule(self.steps.len()).text);
+                self.push(
+                    at,
+                    true,
+                    Some(at - self.exited),
+                    restart_rule(self.steps.len(), self.setup.kubelet.delays).text,
+                );
             }
             let gathered = &mut self.steps[attempt - 1];
             gathered.step.pods += 1;
