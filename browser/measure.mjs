@@ -2,37 +2,13 @@
 // 1,000 replications of a 100-Pod Job, and the longest task on the page's own thread. It asserts nothing.
 //
 // Usage: node browser/measure.mjs PAGE [SCREENSHOTS]. It needs chromedriver; with a folder for SCREENSHOTS it takes some.
-import { spawn } from "node:child_process";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { openChromium } from "./chromium.mjs";
 
 const [page, folder] = process.argv.slice(2);
-const driver = spawn("chromedriver", ["--port=0"], { stdio: ["ignore", "pipe", "ignore"] });
-const port = await new Promise((done) => {
-  let said = "";
-  driver.stdout.on("data", (bytes) => { said += bytes; const found = said.match(/on port ([1-9]\d*)/); if (found) done(found[1]); });
-});
-const call = async (method, path, body) => {
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body) });
-  const { value } = await answer.json();
-  if (value?.error) throw new Error(`${path}: ${value.message}`);
-  return value;
-};
-const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--window-size=1600,1000"];
-const { sessionId } = await call("POST", "/session", { capabilities: { alwaysMatch: { "goog:chromeOptions": { args } } } });
-const post = (path, body) => call("POST", `/session/${sessionId}${path}`, body);
-const run = (script) => post("/execute/sync", { script, args: [] });
-const result = (script) => post("/execute/async", { script: `const done = arguments[0]; ${script}`, args: [] });
+const { post, run, result, wait, close } = await openChromium(["--window-size=1600,1000"]);
 const TIMES = 20;
-const wait = async (script) => {
-  for (let n = 0; n < 3000; n += 1) {
-    const value = await run(`return ${script}`);
-    if (value) return value;
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  throw new Error(`waited in vain for ${script}`);
-};
 const url = `file://${resolve(page)}`;
 const watch = "window.tasks = []; new PerformanceObserver((list) => list.getEntries().forEach((e) => window.tasks.push(Math.round(e.duration)))).observe({type: 'longtask', buffered: true});";
 const card = async (name) => {
@@ -119,6 +95,5 @@ try {
     }
   }
 } finally {
-  await call("DELETE", `/session/${sessionId}`);
-  driver.kill();
+  await close();
 }

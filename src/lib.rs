@@ -33,7 +33,8 @@
 //! - [`release`]: which Kubernetes release is modelled, and its constants;
 //! - [`cron`], [`api`]: schedules; Jobs, Pods and CronJobs as values;
 //! - [`apiserver`]: decoding, defaulting and validation, as the API server does them;
-//! - [`controller`]: the Job and CronJob controllers, pure: no clock, no random numbers, no I/O;
+//! - [`controller`], [`scheduler`], [`kubelet`]: the Job and CronJob controllers, kube-scheduler, and what a kubelet does
+//!   about a Pod's containers; pure: no clock, no random numbers, no I/O;
 //! - [`manifest`], [`advice`]: objects from files and clusters; what a careful reviewer says about them;
 //! - [`model`]: input models, from which Pods take their run times and outcomes;
 //! - [`record`]: what was observed, as timelines and tallies;

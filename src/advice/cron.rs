@@ -1,4 +1,5 @@
-//! Rules about CronJobs: schedules, zones, starts that are missed, and Jobs that meet each other.
+//! Rules about CronJobs: schedules, time zones, missed starts, and Jobs that overlap. Rules about the Jobs themselves
+//! are in the other files.
 
 use super::subject::Findings;
 use super::times::said;
@@ -7,16 +8,17 @@ use crate::api::ConcurrencyPolicy;
 use crate::apiserver::CronJobObject;
 use crate::cron::{Days, Schedule};
 
-/// Fire times are computed from here on, the beginning of 2026 in seconds since 1970, so that advice does not depend on
-/// the day.
+/// Start times are computed from the beginning of 2026, in seconds since 1970, because advice must not depend on the
+/// present date.
 const START: i64 = 1_767_225_600;
-/// How many fire times are compared for the shortest time between two.
+/// How many start times are compared to find the shortest time between two.
 const LOOKED_AT: usize = 1_500;
 const DAY: i64 = 86_400;
 const HOUR: i64 = 3_600;
-/// Starts closer together than this may overlap if nothing bounds how long a Job takes.
+/// Jobs are considered likely to overlap if their starts are closer together than this and nothing bounds their
+/// duration, in seconds.
 const OFTEN: i64 = HOUR;
-/// The minute of a Job's name, of eight digits until the year 2160.
+/// The number in a Job's name: minutes since 1970, which have eight digits until the year 2160.
 const A_MINUTE: i64 = START / 60;
 
 const DOCS: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/";
@@ -179,12 +181,12 @@ pub(super) const RULES: &[AdviceRule] = &[
 pub(super) struct Timed<'a> {
     cron_job: &'a CronJobObject,
     schedule: Schedule,
-    /// The shortest time between two starts, in seconds, if there are two.
+    /// The shortest time between two starts, in seconds; `None` if there are fewer than two.
     gap: Option<i64>,
 }
 
 impl<'a> Timed<'a> {
-    /// The CronJob with its schedule; `None` if that cannot be read, which the API server does not allow.
+    /// The CronJob with its schedule; `None` if the schedule cannot be read, which the API server does not accept.
     pub fn of(cron_job: &'a CronJobObject) -> Option<Self> {
         let schedule = Schedule::of_cronjob(&cron_job.schedule, cron_job.time_zone.as_deref()).ok()?;
         let gap = shortest_gap(&schedule);
@@ -195,16 +197,16 @@ impl<'a> Timed<'a> {
         self.cron_job.job_spec.active_deadline_seconds
     }
 
-    /// Whether the hour of a start matters: it is not the same in all hours.
+    /// Whether the schedule depends on the hour.
     fn names_hours(&self) -> bool {
         const ALL: u64 = (1 << 24) - 1;
         self.schedule.spec().is_some_and(|spec| spec.hours & ALL != ALL)
     }
 }
 
-/// The shortest time between two of the next starts, in seconds, if there are two.
+/// The shortest time between two of the next starts, in seconds; `None` if there are fewer than two.
 fn shortest_gap(schedule: &Schedule) -> Option<i64> {
-    // Five fields name whole minutes, and an interval is always the same: there is nothing shorter to find.
+    // The search can stop at this value: schedules with five fields name whole minutes, and an interval is constant.
     let least = schedule.interval().unwrap_or(60);
     let (mut shortest, mut last) = (None, None);
     for fire in schedule.after(START).take(LOOKED_AT) {

@@ -1,9 +1,9 @@
-//! The rules as text: for `--explain`, and for the page that lists them all.
+//! The rules as text: for `--explain`, and for the page that lists them. It does not apply them.
 
 use super::{AdviceRule, rules};
 use std::fmt::Write;
 
-/// A rule at length.
+/// A rule in full.
 pub fn explain(rule: &AdviceRule) -> String {
     let mut text = format!("{} ({}): {}\n\n", rule.code, rule.severity.as_str(), rule.title);
     text += &wrapped(rule.why, 96);
@@ -12,7 +12,7 @@ pub fn explain(rule: &AdviceRule) -> String {
     text
 }
 
-/// All codes, a line each.
+/// All codes, one line each.
 pub fn list() -> String {
     let line = |rule: &AdviceRule| format!("{}  {:<7}  {}\n", rule.code, rule.severity.as_str(), rule.title);
     rules().into_iter().map(line).collect()
@@ -53,7 +53,7 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// The text in lines of at most `width` characters, where words allow it.
+/// Breaks a text at spaces into lines of at most `width` characters; a longer word has a line of its own.
 fn wrapped(text: &str, width: usize) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

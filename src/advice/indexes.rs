@@ -1,4 +1,4 @@
-//! Rules about how many Pods there are: completions, parallelism, indexes and their limits.
+//! Rules about the number of Pods: completions, parallelism, indexes and their limits.
 
 use super::subject::{Findings, Subject};
 use super::times::said;
@@ -6,11 +6,11 @@ use super::{AdviceCheck, AdviceRule, Severity};
 use crate::api::LABEL_COMPLETION_INDEX;
 use serde_json::Value;
 
-/// Requests a second of the controller's client, and how many it may send at once. Source: `--kube-api-qps` and
-/// `--kube-api-burst` of kube-controller-manager.
+/// Requests per second of the controller's client. Source: `--kube-api-qps` and `--kube-api-burst` of
+/// kube-controller-manager.
 const REQUESTS_PER_SECOND: i64 = 20;
 const BURST: i64 = 30;
-/// Requests that a Pod costs: its creation, and the removal of its finalizer.
+/// The requests for each Pod: its creation, and the removal of its finalizer.
 const REQUESTS_OF_POD: i64 = 2;
 
 const DOCS_PARALLEL: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs";
@@ -110,7 +110,7 @@ pub(super) const RULES: &[AdviceRule] = &[
     },
 ];
 
-/// The variable in which a container finds its index.
+/// The environment variable with the completion index.
 const INDEX_VARIABLE: &str = "JOB_COMPLETION_INDEX";
 
 fn index_by_hand(subject: &Subject<'_>, findings: &mut Findings) {
@@ -177,7 +177,7 @@ fn unbinding_index_limit(subject: &Subject<'_>, findings: &mut Findings) {
 
 fn failed_in_the_end(subject: &Subject<'_>, findings: &mut Findings) {
     let several = subject.spec.completions.is_some_and(|completions| completions > 1);
-    // With a limit of 0 the first failed index is meant to end the Job.
+    // With a limit of 0 it is intended that the first failed index ends the Job.
     let is_meant = subject.spec.max_failed_indexes == Some(0);
     if subject.counts_by_index() && several && subject.spec.success_policy.is_none() && !is_meant {
         let message = "one failed index makes the whole Job Failed (FailedIndexes) once the others are done";

@@ -1,9 +1,8 @@
-//! The limits of the rules themselves: of each number that decides, the last value that a rule lets pass and the first that
-//! it finds.
+//! The thresholds of the rules: for each, the last value that passes and the first that is found.
 
 use super::tests::said;
 
-/// The code, a manifest with `@` where the number stands, the value that passes, and the one that is found.
+/// The code, a manifest with `@` in place of the number, the value that passes, and the value that is found.
 const LIMITS: &[(&str, &str, i64, i64)] = &[
     ("J001", "spec: {backoffLimit: 6, activeDeadlineSeconds: @}", 631, 630),
     ("J001", "spec: {backoffLimit: @, activeDeadlineSeconds: 30}", 1, 2),

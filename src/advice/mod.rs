@@ -1,6 +1,5 @@
-//! What a careful reviewer would say about a Job or CronJob that the API server accepts: rules with a code, a source and
-//! an example, in one table. Nothing is refused or simulated here, and every number comes from the controller's own
-//! constants.
+//! What a careful reviewer would say about a Job or CronJob that the API server accepts: rules with a code, a source
+//! and an example, in one table. Nothing is refused or simulated here.
 //!
 //! Invariant: every rule finds something in its `bad` example and nothing in its `good` one.
 
@@ -29,14 +28,14 @@ use subject::{Findings, ReviewedObjects, Subject};
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// It is most likely not what is meant.
+    /// It is most likely not intended.
     Warning,
     /// It is worth knowing.
     Hint,
 }
 
 impl Severity {
-    /// The word for it.
+    /// Its name in messages.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Warning => "warning",
@@ -56,11 +55,11 @@ pub struct AdviceRule {
     pub title: &'static str,
     /// Where it comes from.
     pub source: &'static str,
-    /// Why it is one, in a paragraph.
+    /// The reason for the rule, in a paragraph.
     pub why: &'static str,
-    /// The fields that matter of a manifest that breaks the rule, as YAML.
+    /// The relevant fields of a manifest that breaks the rule, as YAML.
     pub bad: &'static str,
-    /// The same manifest put right.
+    /// The same fields, corrected.
     pub good: &'static str,
     check: AdviceCheck,
 }
@@ -76,12 +75,12 @@ enum AdviceCheck {
     Several(fn(&Subject<'_>, &ReviewedObjects<'_>, &mut Findings)),
 }
 
-/// Something that a rule has found.
+/// A place where a manifest breaks a rule.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule.
     pub rule: &'static AdviceRule,
-    /// The path of the field that is best changed.
+    /// The path of the field that should be changed.
     pub field: String,
     /// What was found, with the numbers of this manifest.
     pub message: String,
@@ -98,12 +97,12 @@ pub fn rules() -> Vec<&'static AdviceRule> {
     rules
 }
 
-/// The rule of a code, in either case.
+/// The rule with this code, in upper or lower case.
 pub fn rule(code: &str) -> Option<&'static AdviceRule> {
     rules().into_iter().find(|rule| rule.code.eq_ignore_ascii_case(code))
 }
 
-/// What the reviewer says about each of these objects, alone and together.
+/// The findings about each of these objects, by itself and in relation to the others.
 pub fn review(manifests: &[&Manifest]) -> Vec<Vec<Finding>> {
     let subjects: Vec<Subject<'_>> = manifests.iter().map(|manifest| Subject::of(manifest)).collect();
     let (rules, objects) = (rules(), ReviewedObjects::of(&subjects));

@@ -1,4 +1,5 @@
-//! Rules about the Pods of a Job: what in them keeps a Job from ending, or makes its retries differ.
+//! Rules about the Pods of a Job: what in their template keeps the Job from ending, or makes retries behave
+//! differently.
 
 use super::subject::{Findings, Subject};
 use super::{AdviceCheck, AdviceRule, Severity};
@@ -65,7 +66,7 @@ pub(super) const RULES: &[AdviceRule] = &[
     },
 ];
 
-/// What the names of containers and images that run until they are stopped contain.
+/// Parts of the names of containers and images that run until they are stopped.
 const HELPERS: [&str; 12] = [
     "proxy",
     "envoy",
@@ -88,7 +89,7 @@ fn helper_among_containers(subject: &Subject<'_>, findings: &mut Findings) {
         let name = text(container, "name");
         HELPERS.iter().find(|helper| name.contains(*helper) || image.contains(*helper)).copied()
     };
-    // If all look like helpers, one of them is the work.
+    // If all containers look like helpers, one of them must do the work.
     if containers.iter().all(|container| looks_like(container).is_some()) {
         return;
     }

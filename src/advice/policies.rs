@@ -10,7 +10,7 @@ use crate::api::{ExitCodesOperator, JobSpec, PodFailurePolicyRule, PodReplacemen
 const DOCS_POLICY: &str = "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy";
 const DOCS_REPLACEMENT: &str =
     "https://kubernetes.io/docs/concepts/workloads/controllers/job/#delayed-creation-of-replacement-pods";
-/// What the kubelet reports of a container that was ended by a signal: 128 and the signal's number.
+/// The exit codes of containers that were ended by a signal: 128 plus the signal's number.
 const SIGNALS: [(i32, &str); 2] = [(137, "SIGKILL"), (143, "SIGTERM")];
 /// The largest exit code that Linux has.
 const LARGEST_EXIT_CODE: i32 = 255;
@@ -162,7 +162,7 @@ fn unreachable_rules(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether the one rule matches whatever the other does, as far as the rules alone tell.
+/// Whether `one` certainly matches every failure that `other` matches.
 fn covers(one: &PodFailurePolicyRule, other: &PodFailurePolicyRule) -> bool {
     match (&one.requirement, &other.requirement) {
         (
@@ -233,7 +233,7 @@ fn limit_before_success(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(policy), Some(completions)) = (&subject.spec.success_policy, subject.spec.completions) else { return };
     let Some(least) = policy.rules.iter().map(|rule| needed(rule, completions)).min() else { return };
     let width = i64::from(subject.width());
-    // The number of Pods that can fail together with the last success that is needed.
+    // The number of Pods that can fail at the same time as the last success that is needed.
     let others = width - least.min(width);
     let message = match subject.spec.backoff_limit_per_index {
         Some(0) if others > 0 && width >= i64::from(completions) => format!(

@@ -120,7 +120,7 @@ pub(super) const RULES: &[AdviceRule] = &[
     },
 ];
 
-/// The field of the limit that counts, its value, and the least time until it is exceeded.
+/// The limit that applies: its field, its value, and the shortest time in seconds until it is exceeded.
 fn limit(subject: &Subject<'_>) -> (&'static str, i64, i64) {
     let width = i64::from(subject.width());
     match subject.spec.backoff_limit_per_index {
@@ -136,7 +136,7 @@ fn limit(subject: &Subject<'_>) -> (&'static str, i64, i64) {
     }
 }
 
-/// How long the first retry waits if all Pods of the first wave fail, and whether there is such a retry.
+/// How long the first retry waits if all Pods of the first wave fail, in seconds; `None` if there is no such retry.
 fn first_wait(subject: &Subject<'_>) -> Option<i64> {
     let (_, limit, _) = limit(subject);
     let width = if subject.counts_by_index() { 1 } else { i64::from(subject.width()) };
@@ -198,7 +198,7 @@ fn endless_retries(subject: &Subject<'_>, findings: &mut Findings) {
 
 fn disruption_ends_job(subject: &Subject<'_>, findings: &mut Findings) {
     let limit = subject.spec.backoff_limit_per_index.unwrap_or(subject.spec.backoff_limit);
-    // With OnFailure the server refuses a podFailurePolicy, so there is nothing better to propose.
+    // With OnFailure the API server refuses a podFailurePolicy, so there is no better alternative to propose.
     if limit == 0 && !subject.restarts_in_place() && !super::policies::sees_disruptions(subject.spec) {
         let field = if subject.counts_by_index() { "backoffLimitPerIndex" } else { "backoffLimit" };
         let what = if subject.counts_by_index() { "its index" } else { "the Job" };

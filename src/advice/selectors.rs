@@ -69,7 +69,7 @@ fn catches_others(subject: &Subject<'_>, objects: &ReviewedObjects<'_>, findings
     }
 }
 
-/// Whether a selector of labels selects; one that says nothing selects nothing here, as the API does not allow it.
+/// Whether a label selector matches labels. An empty selector matches nothing here: the API server does not accept it.
 fn selects(selector: &Value, labels: &Value) -> bool {
     let pairs = selector.get("matchLabels").and_then(Value::as_object);
     let expressions = selector.get("matchExpressions").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);

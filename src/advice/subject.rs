@@ -1,4 +1,5 @@
-//! What the rules examine: a Job, or the Jobs that a CronJob makes, as the controller reads them and as they are written.
+//! What the rules examine: a Job, or the Jobs that a CronJob creates, both as the controller reads them and as JSON. It
+//! contains no rules.
 
 use crate::api::JobSpec;
 use crate::apiserver::CronJobObject;
@@ -17,7 +18,7 @@ pub(super) struct Subject<'a> {
     pub metadata: &'a Value,
     /// The CronJob, if it is one.
     pub cron_job: Option<&'a CronJobObject>,
-    /// Where the Job's spec stands.
+    /// The path of the Job's spec within the object.
     path: &'static str,
     /// The namespace of the object.
     pub namespace: &'a str,
@@ -50,7 +51,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Whether the server makes its name.
+    /// Whether the API server generates its name.
     fn has_generated_name(&self) -> bool {
         self.metadata.get("generateName").is_some()
     }
@@ -70,17 +71,17 @@ impl<'a> Subject<'a> {
         self.json.pointer("/template/spec").unwrap_or(&Value::Null)
     }
 
-    /// The members of a list of the Pods' spec.
+    /// The elements of a list in the Pods' spec.
     pub fn of_pod(&self, name: &str) -> &'a [Value] {
         self.pod().get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
-    /// The largest number of Pods that run side by side.
+    /// The greatest number of Pods that run at the same time.
     pub fn width(&self) -> i32 {
         self.spec.completions.map_or(self.spec.parallelism, |completions| self.spec.parallelism.min(completions))
     }
 
-    /// Whether failures count for each index by itself.
+    /// Whether failures are counted for each index separately.
     pub fn counts_by_index(&self) -> bool {
         self.spec.backoff_limit_per_index.is_some()
     }
@@ -95,7 +96,7 @@ impl<'a> Subject<'a> {
 #[derive(Debug)]
 pub(super) struct ReviewedObjects<'a> {
     by_namespace: HashMap<&'a str, Vec<Subject<'a>>>,
-    /// How many have a name of their own, by whether they are CronJobs, namespace and name.
+    /// How many objects have each identity: whether it is a CronJob, namespace and name.
     names: HashMap<(bool, &'a str, &'a str), usize>,
 }
 

@@ -1,4 +1,4 @@
-//! Every rule against its own examples, and the rules as a table.
+//! Tests: every rule against its own examples, and the table of rules.
 
 use super::{AdviceCheck, AdviceRule, Finding, explain, list, markdown, review, rule, rules};
 use crate::apiserver::{CronJobObject, JobObject};
@@ -7,12 +7,12 @@ use crate::text::read_documents;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// A manifest in which nothing is special, with these fields laid over it.
+/// A plain manifest with these fields laid over it.
 fn manifest(rule: &AdviceRule, fragment: &str) -> Manifest {
     try_manifest(rule, &[fragment]).unwrap_or_else(|why| panic!("{fragment}: {why}"))
 }
 
-/// The same with several layers of fields; an error if the API server refuses what comes of it.
+/// A plain manifest with several layers of fields over it; an error if the API server refuses the result.
 fn try_manifest(rule: &AdviceRule, fragments: &[&str]) -> Result<Manifest, String> {
     let pod = json!({"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox:1.36"}]});
     let job = json!({"template": {"spec": pod}});
@@ -32,7 +32,7 @@ fn try_manifest(rule: &AdviceRule, fragments: &[&str]) -> Result<Manifest, Strin
     object.map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
-/// Lays fields over others; null takes one away, lists are replaced.
+/// Lays fields over others, as a JSON merge patch: null removes a field, lists are replaced.
 fn lay(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
@@ -48,7 +48,7 @@ fn lay(under: &mut Value, over: Value) {
     }
 }
 
-/// What the rule finds in a manifest, beside another one that rules about several can meet.
+/// What the rule finds in a manifest that is reviewed together with another one.
 fn found(rule: &AdviceRule, fragment: &str) -> Vec<Finding> {
     findings(rule, &manifest(rule, fragment))
 }
@@ -85,7 +85,7 @@ const VARIANTS: [&str; 8] = [
     "podReplacementPolicy: Failed\nmanagedBy: example.com/queue",
 ];
 
-/// A "Better" is laid over every manifest in which its rule finds something, and the API server takes what comes of it.
+/// The API server must accept each rule's correction, laid over every manifest in which the rule finds something.
 #[test]
 fn what_is_proposed_is_accepted() {
     let mut proposed = 0;
@@ -100,7 +100,7 @@ fn what_is_proposed_is_accepted() {
                 false => format!("spec:\n{}", indent(2)),
             };
             for bad in [place, rule.bad] {
-                // Not every variant goes together with every example.
+                // Some variants contradict some examples.
                 let Ok(manifest) = try_manifest(rule, &[&variant, bad]) else { continue };
                 if !findings(rule, &manifest).is_empty() {
                     proposed += 1;

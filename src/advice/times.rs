@@ -1,40 +1,42 @@
-//! How long retries take: sums of back-offs, with the controller's and the kubelet's constants. They are lower bounds,
-//! for Pods that fail in the instant in which they start.
+//! How long retries take: sums of back-offs, with the constants of the controller and the kubelet. They are lower
+//! bounds, for Pods that fail at the instant at which they start. No Job is simulated.
 
 use crate::controller::job::backoff_for;
 use crate::release::MODELLED;
+use crate::time::SimDuration;
 
-/// The kubelet's first restart back-off, in seconds. Source: `backOffPeriod` in `pkg/kubelet`.
-const RESTART_BACKOFF: i64 = 10;
-/// Its longest, in seconds. Source: `MaxCrashLoopBackOff`.
-const MAX_RESTART_BACKOFF: i64 = 300;
-/// How many waits are added one by one; after that every back-off has reached its cap.
+/// How many waits are added one by one. After so many, every back-off has reached its cap.
 const SUMMED: i64 = 64;
+
+fn whole_seconds(span: SimDuration) -> i64 {
+    span.as_nanos() / 1_000_000_000
+}
 
 /// The Pod failure back-off after a number of failures in a row, in seconds.
 pub(super) fn backoff(failures: i64) -> i64 {
     let failures = i32::try_from(failures).unwrap_or(i32::MAX);
-    backoff_for(failures, &MODELLED.job_controller).as_nanos() / 1_000_000_000
+    whole_seconds(backoff_for(failures, &MODELLED.job_controller))
 }
 
-/// The waits until more than `limit` Pods have failed, `width` of them at a time, in seconds.
+/// The sum of the waits until more than `limit` Pods have failed, `width` at a time, in seconds.
 pub(super) fn until_limit(limit: i64, width: i64) -> i64 {
     let width = width.max(1);
     let waits = limit / width;
     sum(waits, |wave| backoff(wave.saturating_mul(width)))
 }
 
-/// The waits of the kubelet until `width` Pods side by side have restarted `limit` times together, in seconds.
+/// The sum of the kubelet's waits until `width` Pods in parallel have restarted `limit` times in total, in seconds.
 pub(super) fn until_restarts(limit: i64, width: i64) -> i64 {
     let restarts = (limit.max(1) + width.max(1) - 1) / width.max(1);
-    // The first restart comes at once.
+    // The first restart is immediate.
     sum(restarts - 1, |restart| {
         let doublings = u32::try_from(restart - 1).unwrap_or(u32::MAX).min(10);
-        (RESTART_BACKOFF << doublings).min(MAX_RESTART_BACKOFF)
+        (whole_seconds(MODELLED.kubelet.restart_backoff) << doublings)
+            .min(whole_seconds(MODELLED.kubelet.max_restart_backoff))
     })
 }
 
-/// The sum of the first `count` waits, of which each is at least as long as the one before.
+/// The sum of the first `count` waits, which are non-decreasing.
 fn sum(count: i64, wait: impl Fn(i64) -> i64) -> i64 {
     let single: i64 = (1..=count.min(SUMMED)).map(&wait).sum();
     let rest = (count - SUMMED).max(0);

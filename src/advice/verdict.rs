@@ -1,5 +1,5 @@
-//! Texts of manifests, judged: what the API server would say about each of them, and what the reviewer adds about those
-//! that it takes. Every entry has a place. It reads no files and prints nothing.
+//! The verdict on texts of manifests: what the API server would answer to each of them, and what the reviewer adds
+//! about those that it accepts. Every entry has a place. It reads no files and prints nothing.
 
 use super::{Finding, Severity, review};
 use crate::manifest::{Loaded, LoadedObject, Manifest, Remark, Skipped};
@@ -18,12 +18,12 @@ pub enum DiagnosticLevel {
     Warning,
     /// It is worth knowing.
     Hint,
-    /// It is said so that nothing is passed over in silence.
+    /// It tells what was not examined.
     Note,
 }
 
 impl DiagnosticLevel {
-    /// The word for it.
+    /// Its name in messages.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
@@ -54,12 +54,12 @@ pub struct Diagnostic {
     pub suggestion: Option<String>,
 }
 
-/// A text, judged.
+/// The verdict on a text.
 #[derive(Debug)]
 pub struct FileReport {
     /// The file as the user named it.
     pub file: String,
-    /// What the API server takes, in the order of the text.
+    /// The objects that the API server accepts, in the order of the text.
     pub objects: Vec<LoadedObject>,
     /// Objects of other kinds.
     pub skipped: Vec<Skipped>,
@@ -67,17 +67,17 @@ pub struct FileReport {
     pub entries: Vec<Diagnostic>,
 }
 
-/// All texts, judged.
+/// The verdicts on all texts.
 #[derive(Debug)]
 pub struct ValidationReport {
     /// One for each text, in order.
     pub files: Vec<FileReport>,
 }
 
-/// What kubectl does with a field that stands twice.
+/// What kubectl does with a field that occurs twice in YAML.
 const LOST_BY_KUBECTL: &str = "kubectl turns YAML into JSON before it sends it and keeps only the last of the two, so with it \
                                the server does not see this error";
-/// The same where the text is JSON.
+/// What kubectl does with a field that occurs twice in JSON.
 const LOST_AS_JSON: &str = "kubectl reads the JSON and writes it anew before it sends it and keeps only the last of the two, \
                             so with it the server does not see this error";
 /// What kubectl does with `2.0` in JSON where a whole number is expected.
@@ -88,13 +88,13 @@ const MERGED_BY_KUBECTL: &str =
     "kubectl takes the value that comes last; the API server, given this text itself, refuses it";
 
 impl ValidationReport {
-    /// Judges texts, each with the name of its file; without advice only by the API server's rules.
+    /// Judges texts, each with the name of its file; without `advise` only by the API server's rules.
     pub fn of(texts: &[(&str, &str)], advise: bool) -> Self {
         let cluster = JudgedFor::default();
         Self::of_files(texts.iter().map(|(file, text)| FileReport::of_text(file, text, cluster)).collect(), advise)
     }
 
-    /// Adds to what the API server says what the reviewer has to say about all of them together.
+    /// Adds the reviewer's findings about all files together to the API server's answers.
     pub fn of_files(mut files: Vec<FileReport>, advise: bool) -> Self {
         if advise {
             let manifests: Vec<&Manifest> = files.iter().flat_map(|f| &f.objects).map(|o| &o.object).collect();
@@ -130,12 +130,12 @@ impl ValidationReport {
     }
 }
 
-/// The cluster for which manifests are judged.
+/// The cluster in whose view manifests are judged.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JudgedFor {
     /// The release of its API server.
     pub release: ReleaseProfile,
-    /// Whether it has nodes that are simulated, so that what Pods say about placement has its effect.
+    /// Whether its nodes are simulated: then the placement fields of Pods have an effect.
     pub has_nodes: bool,
 }
 
@@ -156,7 +156,7 @@ impl FileReport {
         Self::of_loaded(file, Loaded::default(), Vec::new())
     }
 
-    /// What the API server of a release says about documents of a file; there may be none.
+    /// What the API server of a release says about the documents of a file, of which there may be none.
     pub fn of_documents<'a>(file: &str, documents: impl Iterator<Item = &'a TreeNode>, cluster: JudgedFor) -> Self {
         let mut loaded = cluster.nothing_loaded();
         documents.for_each(|document| loaded.add(document));
@@ -244,7 +244,7 @@ fn judge(file: &str, text: &str, cluster: JudgedFor) -> FileReport {
         Ok(Reading { documents, complaints }) => {
             documents.iter().for_each(|document| loaded.add(document));
             if complaints.iter().any(ReadError::is_duplicate) {
-                // The server accepts nothing of it, whatever kubectl makes of it.
+                // The API server accepts nothing of this file, even if kubectl could read it.
                 loaded.objects.clear();
             } else if loaded.errors.is_empty() && loaded.objects.is_empty() {
                 entries.push(nothing_here(&loaded.skipped));
@@ -261,7 +261,7 @@ fn judge(file: &str, text: &str, cluster: JudgedFor) -> FileReport {
     FileReport::of_loaded(file, loaded, entries)
 }
 
-/// Whether an error is about a number such as `2.0`, which is a whole one for kubectl.
+/// Whether an error is about a number such as `2.0`, which kubectl sends as an integer.
 fn is_whole(document: &TreeNode, error: &ReadError) -> bool {
     let node = document.at_path(&error.field);
     let is_there = (node.line, node.column) == (error.line, error.column);
@@ -288,7 +288,7 @@ fn nothing_here(skipped: &[Skipped]) -> Diagnostic {
     }
 }
 
-/// What the strict server refuses and kubectl does not.
+/// Complaints of the API server's strict decoding about what kubectl would have corrected.
 fn strictly_refused(is_json: bool, complaint: ReadError) -> Vec<Diagnostic> {
     let (line, column) = (complaint.line, complaint.column);
     if !complaint.is_duplicate() {

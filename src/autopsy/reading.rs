@@ -175,7 +175,7 @@ impl Dump {
         // Documents may follow one another.
         while from.end().is_err() {
             let mut refusal = None;
-            let read = DumpedDocument { dump: self, refusal: &mut refusal }.deserialize(&mut from);
+            let read = from.deserialize_any(DumpedDocument { dump: self, refusal: &mut refusal });
             refusal.map_or(Ok(()), Err)?;
             read.map_err(|error| match error.is_data() {
                 true => format!("neither an object nor a list of objects: {error}"),
@@ -183,6 +183,17 @@ impl Dump {
             })?;
         }
         Ok(())
+    }
+}
+
+/// Reads a value of whatever type the text has with a visitor, which serde takes for members only in this form.
+struct AnyValue<V>(V);
+
+impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for AnyValue<V> {
+    type Value = V::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<V::Value, D::Error> {
+        from.deserialize_any(self.0)
     }
 }
 
@@ -201,14 +212,6 @@ impl DumpedDocument<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for DumpedDocument<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
 impl<'de> Visitor<'de> for DumpedDocument<'_> {
     type Value = ();
 
@@ -217,7 +220,7 @@ impl<'de> Visitor<'de> for DumpedDocument<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
-        while let Some(object) = members.next_element_seed(DumpedObjectSeed { kind_of_list: "" })? {
+        while let Some(object) = members.next_element_seed(AnyValue(DumpedMember { kind_of_list: "" }))? {
             self.take(object, "");
         }
         Ok(())
@@ -231,7 +234,8 @@ impl<'de> Visitor<'de> for DumpedDocument<'_> {
         while let Some(name) = fields.next_key::<Cow<'de, str>>()? {
             if name == "items" && (object.kind().is_empty() || object.kind().ends_with("List")) {
                 let kind_of_list = object.kind().strip_suffix("List").unwrap_or_default();
-                fields.next_value_seed(DumpedItems { document: &mut self, bare: &mut bare, kind_of_list })?;
+                let items = DumpedItems { document: &mut self, bare: &mut bare, kind_of_list };
+                fields.next_value_seed(AnyValue(items))?;
                 is_list = true;
             } else {
                 object.read(&name, &mut fields)?;
@@ -283,14 +287,6 @@ struct DumpedItems<'a, 'b> {
     kind_of_list: &'a str,
 }
 
-impl<'de> DeserializeSeed<'de> for DumpedItems<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
 impl<'de> Visitor<'de> for DumpedItems<'_, '_> {
     type Value = ();
 
@@ -304,7 +300,7 @@ impl<'de> Visitor<'de> for DumpedItems<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let kind_of_list = self.kind_of_list;
-        while let Some(item) = members.next_element_seed(DumpedObjectSeed { kind_of_list })? {
+        while let Some(item) = members.next_element_seed(AnyValue(DumpedMember { kind_of_list }))? {
             let says_kind = item.get("kind").is_some_and(|kind| kind.as_str().is_some_and(|kind| !kind.is_empty()));
             match says_kind || !kind_of_list.is_empty() {
                 true => self.document.take(item, kind_of_list),
@@ -316,19 +312,11 @@ impl<'de> Visitor<'de> for DumpedItems<'_, '_> {
 }
 
 /// An object in a list, of which only what an autopsy reads is kept.
-struct DumpedObjectSeed<'a> {
+struct DumpedMember<'a> {
     kind_of_list: &'a str,
 }
 
-impl<'de> DeserializeSeed<'de> for DumpedObjectSeed<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for DumpedObjectSeed<'_> {
+impl<'de> Visitor<'de> for DumpedMember<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,5 @@
-//! `jobsim autopsy`: why a Job of a cluster did what it did, from what kubectl shows of it. [`crate::autopsy`] finds it out.
+//! `jobsim autopsy`: why a Job of a cluster did what it did, from what kubectl shows of it. The analysis is in
+//! [`crate::autopsy`].
 
 use super::autopsy_ahead;
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
@@ -78,7 +79,7 @@ pub struct Args {
     pub release: ReleaseArgs,
 }
 
-/// Reads the dump and says what happened.
+/// Reads the dump and prints what happened.
 ///
 /// # Errors
 /// Files that cannot be read; a dump without a Job.
@@ -128,7 +129,7 @@ fn write_files(args: &Args, autopsy: &Autopsy, forecasts: &[Option<AutopsyForeca
     Ok(())
 }
 
-/// The autopsy by the rules of the release that is asked for, else of the newest that fits.
+/// The autopsy by the rules of the requested release, or else of the newest one that fits.
 fn look(dump: &Dump, asked: Option<Release>, taken: Option<SimTime>) -> Result<(Autopsy, Release), Vec<String>> {
     if let Some(release) = asked {
         return Ok((Autopsy::new(dump, &release, taken)?, release));
@@ -147,7 +148,7 @@ fn of_files(files: &[String], errors: &[String]) -> Failure {
     Failure::Error(lines.join("\n"))
 }
 
-/// Hands over the texts of files one after the other, so that not all of them are in memory.
+/// Passes the texts of files to `take` one after the other, so only one of them is in memory at a time.
 fn each_text(files: &[String], mut take: impl FnMut(&str, &str) -> Result<(), Failure>) -> Result<(), Failure> {
     for file in files {
         for source in source::read_up_to(file, LARGEST_DUMP).map_err(|problem| Failure::Error(problem.to_string()))? {

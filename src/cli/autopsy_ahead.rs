@@ -1,5 +1,5 @@
-//! What comes next for a Job of a dump: it continues from there in many replications, with models fitted to its own
-//! Pods, and with edits of its fields.
+//! What comes next for a Job of a dump: its simulation is continued in many replications, with models fitted to its own
+//! Pods, and with edits of its fields. What happened before is analysed in [`crate::autopsy`].
 
 use crate::autopsy::{Dump, JobAutopsy};
 use crate::calibrate::{Calibration, objects};
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 /// How many replications continue a Job.
 const REPLICATIONS: u32 = 400;
 
-/// The Pods of a Job, as far as they were read.
+/// The Pods of a Job in the dump.
 fn pods_of(dump: &Dump, job: &JobAutopsy) -> Vec<Value> {
     let course = &job.course;
     let names: HashSet<&str> = course.pods.iter().filter(|pod| pod.is_there).map(|pod| pod.name.as_str()).collect();
@@ -31,7 +31,7 @@ fn pods_of(dump: &Dump, job: &JobAutopsy) -> Vec<Value> {
     pods
 }
 
-/// The basis of the models.
+/// A scenario with fitted models, its settings, and words about the observations behind it.
 struct FittedModels {
     scenario: String,
     settings: Vec<(String, String)>,
@@ -66,7 +66,7 @@ fn models(pods: &[Value], job: &JobAutopsy) -> Option<FittedModels> {
     Some(FittedModels { scenario: calibrated_scenario(&calibration), settings, words })
 }
 
-/// The ends of replications with some settings; none if one of them has no end in sight.
+/// The ends of replications with some settings; `None` if one of them does not end.
 fn ends(
     job: &Value,
     pods: &[Value],
@@ -98,7 +98,7 @@ fn ends(
     Some(std::mem::take(&mut replicated.points.first_mut()?.records))
 }
 
-/// The share that completed, and when a given share of all had ended.
+/// How many replications completed, and how many there were.
 fn complete(records: &[Replication]) -> (u64, u64) {
     let complete = records.iter().filter(|record| record.all.end == JobEnd::Complete).count();
     (complete as u64, records.len() as u64)
@@ -111,7 +111,7 @@ fn ended_by(records: &[Replication], taken: SimTime, share: f64) -> Option<SimTi
     Some(taken + *ends.get(rank.max(1) - 1)?)
 }
 
-/// Edits that a running Job may get, and that may change its end.
+/// Edits that the API server accepts for a running Job, and that may change its end.
 fn edits(job: &JobAutopsy) -> Vec<String> {
     let spec = &job.course.spec;
     let mut edits = Vec::new();
@@ -127,7 +127,7 @@ fn edits(job: &JobAutopsy) -> Vec<String> {
     edits
 }
 
-/// Goes on from the dump; `None` if there is nothing to go on with, or no run of its Pods has ended.
+/// Continues a Job from the dump; `None` if it cannot be continued, or if no run of its Pods has ended.
 pub fn forecast(dump: &Dump, job: &JobAutopsy, release: &Release) -> Option<AutopsyForecast> {
     let course = &job.course;
     if job.next.is_none() || course.spec.suspend || course.pods.len() > MOST_PODS_AHEAD {
@@ -154,7 +154,7 @@ pub fn forecast(dump: &Dump, job: &JobAutopsy, release: &Release) -> Option<Auto
         let ends = ended_by(&records, course.taken, 0.5);
         Some(ForecastEdit { setting, complete: done as f64 / all.max(1) as f64, ends })
     });
-    // An edit that changes nothing is not worth a line.
+    // Edits without an effect are not listed.
     let share = done as f64 / all.max(1) as f64;
     let half = ended_by(&records, course.taken, 0.5);
     let edits = edits.filter(|edit| (edit.complete - share).abs() >= 0.01 || edit.ends != half);

@@ -1,4 +1,5 @@
-//! `jobsim calibrate`: turns Pods of a real cluster into a scenario with models that fit them.
+//! `jobsim calibrate`: turns Pods of a real cluster into a scenario with models that fit them. [`crate::calibrate`]
+//! fits the models.
 
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use crate::calibrate::{Calibration, DumpedObject, ExactPods, read};

@@ -1,5 +1,5 @@
-//! `jobsim campaign`: a command in shards, written as what an engine runs. It runs nothing itself; what it writes is in
-//! [`crate::report::Campaign`].
+//! `jobsim campaign`: writes what an engine (Kubernetes, Slurm, …) needs to run a command in shards. It runs nothing
+//! itself; the texts are in [`crate::report::Campaign`].
 
 use super::experiment::{cannot_write, flag};
 use super::out::{CommandAnswer, Failure, OutputStreams};
@@ -11,7 +11,7 @@ use crate::report::{self, CampaignEngine, LARGEST_CONFIG_MAP};
 use clap::{Parser, ValueEnum};
 use std::path::{Component, Path, PathBuf};
 
-/// How many shards run at a time, unless the user says otherwise: more Pods than this are seldom there at once.
+/// The default number of shards that run at the same time. Few clusters have room for more Pods.
 const PARALLELISM: u32 = 50;
 
 const ABOUT: &str = "Write what an engine needs to run a command in shards
@@ -70,10 +70,10 @@ pub enum EngineName {
     Parallel,
 }
 
-/// Writes.
+/// Writes the text for the engine.
 ///
 /// # Errors
-/// A command that cannot be run in shards, files that the engine cannot be given, output that cannot be written.
+/// A command that cannot be run in shards, files that cannot be passed to the engine, output that cannot be written.
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let is_label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
@@ -109,7 +109,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     Ok(CommandAnswer::Yes)
 }
 
-/// The files that a command reads, once it is known to be one that can be run in shards.
+/// The files that a command reads; an error if it cannot be run in shards.
 fn files(words: &[String]) -> Result<Vec<FileText>, Failure> {
     let wrong = |why: &str| Failure::Error(format!("command line: after --: {why}"));
     let whole = ["jobsim"].into_iter().chain(words.iter().map(String::as_str));
@@ -168,7 +168,7 @@ fn columns(text: &FileText) -> Vec<FileText> {
         .collect()
 }
 
-/// Refuses what a ConfigMap cannot hold.
+/// Refuses files that a ConfigMap cannot hold.
 fn check_for_config_map(files: &[FileText]) -> Result<(), Failure> {
     let all: usize = files.iter().map(|file| file.text.len()).sum();
     if all > LARGEST_CONFIG_MAP {

@@ -1,5 +1,5 @@
-//! `--junit`, `--sarif` and `--github` of `validate` and `run`: what was checked, written beside the answer. The forms are in
-//! [`crate::report::CheckReport`].
+//! `--junit`, `--sarif` and `--github` of `validate` and `run`: what was checked, written in addition to the answer.
+//! The formats are in [`crate::report::CheckReport`].
 
 use super::experiment::flag;
 use super::out::{Failure, OutputStreams};
@@ -25,18 +25,18 @@ pub struct CheckFiles {
     pub github: bool,
 }
 
-/// What the API server says, where it has no code of its own.
+/// Rules for answers of the API server, which have no codes of their own.
 const SERVER: [(&str, &str, CheckLevel); 3] = [
     ("api-server-error", "The API server refuses it", CheckLevel::Error),
     ("api-server-warning", "The API server warns about it", CheckLevel::Warning),
     ("note", "It is said so that nothing is passed over in silence", CheckLevel::Note),
 ];
 
-/// The rule of goals.
+/// The name of the rule for goals.
 const GOAL: &str = "goal";
 
 impl CheckFiles {
-    /// Whether anything is asked for.
+    /// Whether any of the flags is given.
     pub fn is_given(&self) -> bool {
         self.junit.is_some() || self.sarif.is_some() || self.github
     }
@@ -63,7 +63,7 @@ impl CheckFiles {
     pub fn write(&self, checked: &CheckReport, streams: &mut OutputStreams<'_>) -> Result<(), Failure> {
         let whole = |path: &Path, text: String| outputs::write_whole(path, text.as_bytes());
         if let Some(path) = &self.junit {
-            // The schema wants to know when it was; nothing else depends on it.
+            // The schema requires a time; nothing else depends on it.
             let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S");
             whole(path, report::junit(checked, &now.to_string()))?;
         }
@@ -71,7 +71,7 @@ impl CheckFiles {
             whole(path, format!("{:#}\n", report::sarif(checked)))?;
         }
         if self.github {
-            // A command of a workflow is a whole line, however long.
+            // A workflow command must be on one line, so it is not wrapped.
             write!(streams.data, "{}", report::annotations(checked))?;
         }
         Ok(())
@@ -132,8 +132,8 @@ fn of_file(file: &FileReport, strict: bool) -> CheckedInput {
     }
 }
 
-/// The goals of a run, and whether they hold (with `surely` only by their whole intervals). A goal has its place in the file
-/// that says it, or stands for the first file.
+/// The goals of a run, and whether they hold (with `surely`, by their whole intervals). The place of a goal is where a
+/// file states it, or else the first file.
 pub fn of_goals(goals: &[GoalResult], surely: bool, files: &[FileText]) -> CheckReport {
     let mut inputs: Vec<CheckedInput> = Vec::new();
     for goal in goals {
@@ -169,7 +169,7 @@ pub fn of_goals(goals: &[GoalResult], surely: bool, files: &[FileText]) -> Check
     CheckReport { command: "run", rules: if is_used { vec![rule] } else { Vec::new() }, inputs }
 }
 
-/// The place of an input by its name; it is added if it is not there.
+/// The index of an input by its name; it is added if it is missing.
 fn place_of(inputs: &mut Vec<CheckedInput>, name: &str) -> usize {
     inputs.iter().position(|input| input.name == name).unwrap_or_else(|| {
         let is_file = Path::new(name).exists();

@@ -1,4 +1,5 @@
-//! `jobsim compare`: variants side by side under common random numbers, and which one is better in what.
+//! `jobsim compare`: compares variants under common random numbers, and shows which one is better in which response.
+//! Designs and replications are in [`crate::scenario`] and [`crate::experiment`].
 
 use super::design::{self, TableFormat};
 use super::experiment::{self, Replicating, TimelineChoice};
@@ -86,7 +87,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     for (point, tally) in variants.points.iter().zip(replicated.points) {
         let measured = SHOWN.iter().zip(&measures).zip(&tally.measures);
         let measures = measured.map(|((text, m), tally)| m.result(text, tally, session.confidence)).collect();
-        // The same replication of all variants is shown: it has the same luck in each.
+        // The same replication of all variants is shown, because it has the same random draws in each.
         let shown =
             result.points.first().map_or(TimelineChoice::ByLength, |first| TimelineChoice::SameAs(&first.timelines));
         let summed = experiment::point(&point.setup, tally, Vec::new(), &session, replicated.partial, shown);
@@ -116,10 +117,10 @@ fn check_shown(names: &[String]) -> Result<(), Failure> {
     Err(experiment::flag("show", &format!("{unknown:?} is no response: {}{meant}", names.join(", "))))
 }
 
-/// The releases of `--kubernetes`, if it lists several: each is a variant.
+/// The releases of `--kubernetes`, if it lists several. Each is a variant.
 fn releases(args: &Args) -> Option<Vec<FactorLevel>> {
     let list = args.what.release.kubernetes.as_deref().filter(|list| list.contains(','))?;
-    // With its letter a release is no number.
+    // The prefix keeps a release such as 1.30 from being read as a number.
     let named = |name: &str| format!("v{}", name.trim().trim_start_matches('v'));
     Some(list.split(',').map(|name| FactorLevel::of(&named(name))).collect())
 }
@@ -186,7 +187,7 @@ fn setting(text: &str) -> Result<(&str, FactorLevel), Failure> {
     Ok((path.trim(), FactorLevel::of(value)))
 }
 
-/// Lets all variants use the random draws of the base, and warns where that is not obvious.
+/// Lets all variants use the random draws of the base, and prints a warning if the pairing is not obvious.
 fn pair_streams(variants: &mut Design, streams: &mut OutputStreams<'_>) {
     let Some((base, others)) = variants.points.split_first_mut() else { return };
     for other in others {

@@ -28,7 +28,7 @@ pub fn run(
     command: &mut clap::Command,
     streams: &mut OutputStreams<'_>,
 ) -> Result<CommandAnswer, Failure> {
-    // Through memory, as the generator panics if it cannot write.
+    // Written to memory first, because the generator panics if it cannot write.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "jobsim", &mut script);
     streams.data.write_all(&script)?;

@@ -1,4 +1,5 @@
-//! `jobsim conformance`: turns flags into a replay, and its report into text or JSON. [`crate::conformance`] replays.
+//! `jobsim conformance`: turns flags into a replay, and its report into text or JSON. The replay is in
+//! [`crate::conformance`].
 
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use crate::conformance::side_by_side::side_by_side;

@@ -1,5 +1,5 @@
-//! What `sweep`, `compare` and `solve` share: the points of a design, the measures of each, and output formats. Designs
-//! themselves are made in [`crate::scenario::Design`].
+//! What `sweep`, `compare` and `solve` share: the points of a design, the measures of each point, and output formats.
+//! Designs are made in [`crate::scenario::Design`].
 
 use super::experiment::{self, Session, TimelineChoice};
 use super::out::{Failure, OutputStreams};
@@ -12,9 +12,9 @@ use clap::ValueEnum;
 
 /// The default number of replications of a design point.
 pub const REPLICATIONS: u32 = 1_000;
-/// The most points of a saved result that have timelines.
+/// The greatest number of points of a saved result that have timelines.
 const WITH_TIMELINES: usize = 8;
-/// The most refused points that are named.
+/// The greatest number of refused points that are named.
 const NAMED: usize = 5;
 
 /// The formats of a table.
@@ -36,7 +36,7 @@ pub fn replications(of_scenario: u32) -> u32 {
     if of_scenario > 1 { of_scenario } else { REPLICATIONS }
 }
 
-/// A measure as it is asked for: the name of a response stands for its mean.
+/// The full text of a measure: the name of a response stands for its mean.
 pub fn whole_measure(text: &str) -> String {
     if text.contains('(') { text.to_owned() } else { format!("mean({text})") }
 }
@@ -49,10 +49,10 @@ pub struct ShownMeasures {
 }
 
 impl ShownMeasures {
-    /// Reads what the user asks for; the name of a response stands for its mean.
+    /// Reads the measures that the user asks for; the name of a response stands for its mean.
     ///
     /// # Errors
-    /// What is no measure.
+    /// Text that is not a measure.
     pub fn read(texts: &[String], setup: &Setup) -> Result<Self, Failure> {
         let texts: Vec<String> = texts.iter().map(|text| whole_measure(text)).collect();
         let read = |text: &String| Measure::parse(text, &setup.series).map_err(|e| experiment::flag("show", &e));
@@ -160,13 +160,13 @@ pub fn simulate(
     Ok(result)
 }
 
-/// The line that says which release was modelled, if all points have one and it is not the usual one.
+/// The line that names the modelled release, if all points have the same one and it is not the default.
 pub fn release_line(result: &ResultFile) -> String {
-    // Where points have releases of their own, their names say which.
+    // If the points differ in their release, their names tell it.
     if result.kubernetes.contains(", ") { String::new() } else { report::release_line(&result.kubernetes) }
 }
 
-/// The releases of all points, each once.
+/// The distinct releases of all points.
 fn releases(design: &Design) -> String {
     let mut names: Vec<String> = Vec::new();
     for name in design.points.iter().map(|point| point.setup.release.name()) {

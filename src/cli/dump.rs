@@ -1,5 +1,5 @@
-//! `jobsim run --dump`: what kubectl would show of the cluster at an instant of one replication, as a file. It is the input of
-//! `jobsim autopsy`, and of `run --from-status`.
+//! `jobsim run --dump`: writes a file with what kubectl would show of the cluster at an instant of one replication.
+//! `jobsim autopsy` and `run --from-status` can read it. The objects are made in [`crate::report`].
 
 use super::experiment;
 use super::out::Failure;
@@ -9,7 +9,7 @@ use crate::report;
 use crate::time::SimDuration;
 use std::path::Path;
 
-/// Runs a replication up to an instant (by default its end), and writes what exists at that time.
+/// Runs a replication up to an instant (by default to its end), and writes the objects that exist then.
 ///
 /// # Errors
 /// A replication that would use more than its budget; a file that cannot be written.

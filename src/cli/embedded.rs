@@ -1,6 +1,5 @@
-//! A command inside another program, such as an interpreter: its texts come from memory, its output is returned, and
-//! its result is handed over instead of being saved. The commands themselves are unchanged; this is not a second way to
-//! do what they do.
+//! A command inside another program, such as a Python interpreter: its texts come from memory, its output is returned,
+//! and its result is handed over instead of being saved. The commands themselves are unchanged.
 
 use super::out::{Failure, OutputStreams};
 use super::{Cli, Command};
@@ -18,13 +17,13 @@ pub struct Host {
     pub command: Vec<String>,
     /// Texts that stand for files: a file of the same name is not read.
     pub sources: Vec<Source>,
-    /// Ends an experiment early, with what was done until then.
+    /// Set to end an experiment early, with a partial result.
     pub stop: &'static AtomicBool,
     result: Mutex<Option<ResultFile>>,
 }
 
 impl Host {
-    /// Takes the result that would have been saved.
+    /// Keeps the result that would have been saved.
     pub fn keep(&self, result: &ResultFile) {
         *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result.clone());
     }
@@ -86,7 +85,7 @@ pub fn run(words: &[String], sources: Vec<Source>, stop: &'static AtomicBool) ->
     Ok(EmbeddedAnswer { code, data: text(data), talk, result })
 }
 
-/// Tells a command about its host. Commands that only read and write files need not know about it.
+/// Tells a command about its host. Commands that only read and write files need no host.
 fn give(command: &mut Command, host: &Arc<Host>) {
     let host = Some(host.clone());
     match command {

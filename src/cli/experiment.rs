@@ -21,9 +21,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// The most replications of a command that stops by precision, unless the user gives a number.
+/// The greatest number of replications of a command that stops by precision, unless the user gives a number.
 const MOST_UNTIL_PRECISE: u32 = 100_000;
-/// How long a single replication may take until it says how far it is.
+/// How long a single replication runs before its progress is shown.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many replications, and what is saved of them.
@@ -69,9 +69,9 @@ pub struct Session {
     /// Whether records are kept.
     pub keep_records: bool,
     most_records: u64,
-    /// What ends it early: a signal, for a command that listens.
+    /// The flag that ends it early, for a command that listens to signals.
     pub stop: Option<&'static AtomicBool>,
-    /// What is done in parts, if it is not all done here and at once.
+    /// How it is divided into parts, if it is.
     pub parts: Option<ExperimentParts>,
     /// The command line, as it is kept with a result.
     pub command: Vec<String>,
@@ -82,7 +82,7 @@ impl Replicating {
     /// gives it.
     ///
     /// # Errors
-    /// Flags that cannot be understood.
+    /// Flags that cannot be read.
     pub fn session(&self, setup: &Setup, otherwise: u32) -> Result<Session, Failure> {
         let confidence = match &self.confidence {
             None => 0.95,
@@ -112,10 +112,10 @@ impl Replicating {
     }
 }
 
-/// Refuses a measure that means nothing for this setup, such as the mean of a time that has none.
+/// Refuses a measure that is undefined for this setup, such as the mean of a time that may be infinite.
 ///
 /// # Errors
-/// The measure is such a measure.
+/// The measure is undefined.
 pub fn check_measure(name: &str, measure: &Measure, setup: &Setup) -> Result<(), Failure> {
     measure.check(setup).map_err(|why| flag(name, &why))?;
     match setup.stage_without_mean().filter(|_| measure.is_mean_time()) {
@@ -124,7 +124,7 @@ pub fn check_measure(name: &str, measure: &Measure, setup: &Setup) -> Result<(),
     }
 }
 
-/// The error for a flag that cannot be understood.
+/// The error for a flag that cannot be read.
 pub fn flag(name: &str, why: &dyn std::fmt::Display) -> Failure {
     Failure::Error(format!("command line: --{name}: {why}"))
 }
@@ -157,7 +157,7 @@ impl Replicating {
     }
 }
 
-/// Whether a result may be saved under this name; pipes and devices have any name.
+/// Whether a result may be saved under this name; pipes and devices may have any name.
 fn is_result_name(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let is_device = std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir());
@@ -165,12 +165,12 @@ fn is_result_name(path: &Path) -> bool {
 }
 
 impl Session {
-    /// Lets a signal stop the experiment, and only a second one the command.
+    /// Makes the first signal stop the experiment, and only a second one end the command.
     pub fn listen(&mut self) {
         self.stop = self.stop.or_else(|| Some(super::interrupt::flag()));
     }
 
-    /// Does it in parts, if that is asked for: then records are kept.
+    /// Divides the experiment into parts, if that is requested. Records are then kept.
     pub fn divide(&mut self, parts: Option<ExperimentParts>) {
         let Some(parts) = parts else { return };
         if let Some(command) = parts.command() {
@@ -214,7 +214,7 @@ impl Session {
     /// Replicates each setup independently, as [`Session::replicate`] does.
     ///
     /// # Errors
-    /// As there.
+    /// As of [`Session::replicate`].
     pub fn replicate_each(
         &self,
         points: &[(&DesignPoint, &[Measure])],
@@ -237,7 +237,7 @@ impl Session {
         }
     }
 
-    /// Refuses more records than memory should be asked for.
+    /// Refuses more records than should be held in memory.
     fn check_records(&self, setups: usize) -> Result<(), Failure> {
         let records = u64::from(self.replications).saturating_mul(setups as u64);
         if self.keep_records && self.precision.is_empty() && records > self.most_records {
@@ -299,7 +299,7 @@ pub enum TimelineChoice<'a> {
     Nothing,
     /// The first, the median and the longest.
     ByLength,
-    /// Those of another point, so that the two can be compared: they have the same luck.
+    /// Those of another point: the same replications have the same random draws, so their timelines can be compared.
     SameAs(&'a [Timeline]),
 }
 
@@ -332,7 +332,7 @@ fn timeline(simulator: &mut Simulator, setup: &Setup, replication: u32) -> Optio
         return None;
     }
     let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
-    let lives = crate::experiment::build_timeline(&run, &simulator.world().env.codes, setup.start, replication);
+    let lives = crate::experiment::build_timeline(&run, &simulator.world().env.codes, setup, replication);
     Some(Timeline { slots: setup.config.slots, ..lives })
 }
 
@@ -368,7 +368,7 @@ pub fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
 
 /// Warns if the experiment was interrupted.
 pub fn warn_if_partial(replicated: &Replicated, session: &Session, streams: &mut OutputStreams<'_>) {
-    // Of parts that are missing `merge` has told.
+    // `merge` has already reported missing parts.
     if replicated.partial && session.parts.is_none() {
         let (done, all) = (replicated.replications, session.replications);
         streams.warn(&format!("interrupted: {done} of {all} replications are done, and the answer is of these"));

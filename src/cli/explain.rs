@@ -1,4 +1,5 @@
-//! `jobsim explain`: the worst case of a Job and the rules behind it, as text or JSON. [`crate::explain`] explains.
+//! `jobsim explain`: the worst case of a Job and the rules behind it, as text or JSON. The explanations are made in
+//! [`crate::explain`].
 
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::run::{SimulationArgs, failure};
@@ -91,10 +92,10 @@ fn measure(name: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer,
     Ok(CommandAnswer::Yes)
 }
 
-/// A field by its whole path; what there is to learn about it comes after what it is.
+/// Shows a field by its whole path: its description, then its lesson, if there is one.
 fn field(path: &str, output: OutputFormat, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let page = explain::field_page(path).map_err(|why| Failure::Error(format!("--field: {why}")))?;
-    // Lessons are about Jobs: a CronJob's own fields have other meanings.
+    // Lessons are about Jobs, and a CronJob's own fields with the same names mean something else.
     let is_own = page.field.path.strip_prefix("cronjob.spec.").is_some_and(|rest| !rest.contains('.'));
     let lesson: Option<TaughtLesson> = if is_own { None } else { explain::teach(path).map_err(failure)? };
     let layout = Layout::new(streams.columns, false);

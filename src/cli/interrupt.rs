@@ -23,7 +23,7 @@ pub fn install() {
     });
 }
 
-/// The flag that a signal sets, for a command that looks at it and gives a partial answer.
+/// The flag that a signal sets, for a command that checks it and gives a partial answer.
 pub fn flag() -> &'static AtomicBool {
     HAS_PARTIAL_ANSWER.store(true, Ordering::Relaxed);
     &IS_STOPPED

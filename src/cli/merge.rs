@@ -1,5 +1,5 @@
-//! `jobsim merge`: the parts of an experiment as the result that one process would have given, to the byte. It reads the
-//! command line in the parts, resolves it again, and puts records in the place of simulation.
+//! `jobsim merge`: turns the parts of an experiment into the result that one process would have saved, byte for byte.
+//! It reads the command line in the parts, resolves it again, and uses the records of the parts instead of simulating.
 
 use super::embedded::Host;
 use super::experiment::flag;
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How often one looks for parts that are waited for.
+/// How often it looks for awaited parts.
 const LOOK: Duration = Duration::from_secs(5);
 
 const ABOUT: &str = "Merge the parts that --shard saved into one result
@@ -63,7 +63,7 @@ pub struct Args {
     pub host: Option<Arc<Host>>,
 }
 
-/// Merges.
+/// Merges parts into a result.
 ///
 /// # Errors
 /// Parts that cannot be read, do not belong together, overlap or are missing; whatever the command of the parts refuses.
@@ -82,7 +82,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let command = Cli::try_parse_from(&head.command).map_err(|error| {
         Failure::Error(format!("{}: the command in it is not understood: {error}", files[0].display()))
     })?;
-    // Whatever flags a part names: nothing is written but what was asked for here.
+    // Only the outputs of this command line are written, whatever flags the parts' command line has.
     let parts = PartArgs { merged: Some(Arc::new(MergedParts::new(head, units))), ..PartArgs::default() };
     let (save, records, host) = (Some(args.output.clone()), args.records.clone(), args.host.clone());
     if records.is_some() && !matches!(command.command, Command::Run(_)) {
@@ -107,13 +107,13 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         _ => return Err(Failure::Error(format!("{}: its command has no parts", files[0].display()))),
     };
     match answer? {
-        // It was asked for.
+        // The user accepted a partial result.
         CommandAnswer::Interrupted => Ok(CommandAnswer::Yes),
         answer => Ok(answer),
     }
 }
 
-/// The parts, once none is missing or the time is over.
+/// The parts, once none is missing or the waiting time is over.
 fn awaited(args: &Args) -> Result<(Vec<PathBuf>, (PartHead, Units)), Failure> {
     let wait = args.wait.as_deref().map_or(Ok(0.0), duration::parse_seconds).map_err(|e| flag("wait", &e))?;
     let begun = Instant::now();
@@ -124,7 +124,7 @@ fn awaited(args: &Args) -> Result<(Vec<PathBuf>, (PartHead, Units)), Failure> {
             Err(_) if !is_over => Vec::new(),
             files => files?,
         };
-        // What has not changed need not be read again.
+        // Parts are read again only if their number has changed.
         if is_over || files.len() != seen.len() {
             let parts = gathered(&files)?;
             if is_over || missing(&parts.0, &parts.1).is_empty() {
@@ -136,7 +136,7 @@ fn awaited(args: &Args) -> Result<(Vec<PathBuf>, (PartHead, Units)), Failure> {
     }
 }
 
-/// The parts that are named, those in folders by name.
+/// The named parts, and those in named folders, sorted by name.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for path in paths {
@@ -188,7 +188,7 @@ fn gathered(files: &[PathBuf]) -> Result<(PartHead, Units), Failure> {
     Ok((head, all))
 }
 
-/// What is in both lists of ranges.
+/// The intersection of two lists of ranges.
 fn both(a: &[Range<u64>], b: &[Range<u64>]) -> Vec<Range<u64>> {
     let common = |x: &Range<u64>, y: &Range<u64>| x.start.max(y.start)..x.end.min(y.end);
     a.iter().flat_map(|x| b.iter().map(move |y| common(x, y))).filter(|range| !range.is_empty()).collect()

@@ -1,6 +1,6 @@
-//! `jobsim solve --minimize`: of all values of one field, or combinations of several fields' values, for which goals hold,
-//! the one with the least of a measure, such as the cost. All are tried: nothing says that a cost only rises, or only
-//! falls, along a field.
+//! `jobsim solve --minimize`: of all values of one field, or combinations of values of several fields, for which the
+//! goals hold, finds the one with the smallest value of a measure, such as the cost. All are tried, because a cost need
+//! not be monotone in a field.
 
 use super::design::{self, ShownMeasures};
 use super::experiment;
@@ -12,10 +12,10 @@ use crate::report::{self, Layout};
 use crate::scenario::Design;
 use serde_json::{Map, Value};
 
-/// Tries all, and names the best.
+/// Tries all values, and prints the best.
 ///
 /// # Errors
-/// As those of [`solve::run`].
+/// As of [`solve::run`].
 pub fn run(args: &Args, measure: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     let factors = args.field.iter().map(|text| solve::factor(text)).collect::<Result<Vec<_>, _>>()?;
     let input = args.what.input().map_err(failure)?;
@@ -59,8 +59,8 @@ pub fn run(args: &Args, measure: &str, streams: &mut OutputStreams<'_>) -> Resul
     Ok(experiment::answer(result.partial, chosen[usize::from(args.sure)].is_some()))
 }
 
-/// The place of the point with the least of its first measure, of those whose goals all hold, or hold surely. Of equal ones
-/// the first is taken; a measure that is never reached is no least one.
+/// The place of the point with the smallest first measure, among those whose goals all hold (or hold surely). Of equal
+/// points the first is taken; infinite measures do not count.
 fn least(points: &[Point], surely: bool) -> Option<usize> {
     let holds = |point: &Point| point.goals.iter().all(|goal| goal.holds && (goal.sure || !surely));
     let numbers = points.iter().enumerate().filter(|(_, point)| holds(point) && !point.summary.partial);
@@ -68,7 +68,7 @@ fn least(points: &[Point], surely: bool) -> Option<usize> {
     numbers.filter(|(_, number)| number.is_finite()).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(place, _)| place)
 }
 
-/// The value of a point's field; of several fields an object.
+/// The value of a point's field; with several fields, an object.
 fn value(point: &Point) -> Value {
     match &point.settings[..] {
         [only] => only.value.clone(),
@@ -81,7 +81,7 @@ fn tried((place, point): (usize, &Point)) -> TriedPoint {
     TriedPoint { place: place as u64, value: value(point), number, results: point.goals.clone() }
 }
 
-/// Only the answer keeps its timelines, so that what is saved stays small.
+/// Removes all timelines except those of the answer, to keep the saved result small.
 fn keep_timelines(result: &mut ResultFile, chosen: Option<usize>) {
     for (place, point) in result.points.iter_mut().enumerate() {
         if Some(place) != chosen {

@@ -53,11 +53,11 @@ pub mod watch;
 
 use out::{CommandAnswer, Failure, OutputStreams};
 
-/// The Kubernetes releases whose behaviour is modelled: the one without `--kubernetes`, and those with it.
+/// The Kubernetes releases whose behaviour is modelled: the default, and those for `--kubernetes`.
 const VERSION: &str =
     concat!(env!("CARGO_PKG_VERSION"), " (models Kubernetes v1.37; with --kubernetes v1.30 to v1.36)");
 
-/// What somebody reads who gives no command.
+/// What is shown without a command.
 const BEGINNING: &str = "\
 jobsim run job.yaml --fail 20%   what becomes of this Job? (and --why?)
 jobsim validate job.yaml         would a cluster take it, and a reviewer?
@@ -150,7 +150,7 @@ impl Command {
     }
 }
 
-/// The command line, if it is not that of the process.
+/// The command line, if it was given by an embedding program.
 static WORDS: OnceLock<Vec<String>> = OnceLock::new();
 
 /// The words of the command line, the program's name first.
@@ -175,8 +175,8 @@ fn beginning() -> u8 {
     out::with_streams(|streams| streams.text(BEGINNING).map(|()| CommandAnswer::Yes))
 }
 
-/// Runs this command line, the program's name first, as [`main`] runs that of the process; returns the exit code. For a process
-/// that an interpreter started; it handles signals from then on.
+/// Runs this command line (the program's name first) as [`main`] runs that of the process; returns the exit code. For
+/// processes started by an interpreter. Signals are handled from then on.
 pub fn main_of(words: Vec<String>) -> u8 {
     interrupt::install();
     if words.len() <= 1 {
@@ -193,7 +193,8 @@ pub fn main_of(words: Vec<String>) -> u8 {
 /// Prints what clap has to say: help and version are data, everything else is an error of usage.
 fn help(usage: &clap::Error) -> u8 {
     if usage.use_stderr() {
-        // It quotes the arguments, so it goes the way of all text; nobody has to read it.
+        // It quotes the arguments, so control characters must be escaped as in all text. A failed write is not an
+        // error.
         let text = usage.render().to_string();
         return out::with_streams(|_| Err(Failure::Usage(text)));
     }

@@ -1,4 +1,5 @@
-//! `jobsim next`: the next starts of CronJobs, as their controller computes them. [`crate::cron`] computes them.
+//! `jobsim next`: the next starts of CronJobs, as their controller computes them. The computation is in
+//! [`crate::cron`].
 
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use crate::apiserver::CronJobObject;
@@ -69,7 +70,7 @@ struct Listed {
     suspended: bool,
     schedule: Schedule,
     starts: Vec<UpcomingStart>,
-    /// Whether the calendar ends before all starts that were asked for.
+    /// Whether there are fewer starts than requested before the end of the calendar.
     is_cut: bool,
     differences: Vec<String>,
 }
@@ -145,12 +146,12 @@ fn of_files(files: &[String]) -> Result<Vec<Listed>, Failure> {
     Ok(list)
 }
 
-/// The CronJobs of a scenario; `None` if the file is none.
+/// The starts of the CronJobs of a scenario; `None` if the file is not a scenario.
 fn of_scenario(file: &Source) -> Result<Option<Vec<Listed>>, Failure> {
-    // Most files are manifests; large ones should not be read twice.
+    // Most files are manifests, and large ones should not be parsed twice.
     let input = file.text.contains("jobsim/").then(|| Input::of_sources(vec![file.clone()]).ok()).flatten();
     let Some(mut input) = input.filter(|input| input.is_given) else { return Ok(None) };
-    // Nothing is simulated, so what should hold of a simulation is no reason to list nothing.
+    // Nothing is simulated, so problems with the scenario's goals must not prevent the list.
     let nothing = Setting::new("expect", "[]").expect("it is a setting");
     input.set(nothing).map_err(|problem| Failure::Error(problem.to_string()))?;
     let resolved = input.resolve().map_err(|problems| {

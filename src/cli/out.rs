@@ -1,6 +1,6 @@
 //! Output, and how a command ends: standard streams, broken pipes and exit codes. Commands write through
 //! [`OutputStreams`], which shows control characters escaped, so that no text of a file can steer the terminal. The
-//! printing macros of the standard library are not used, as they panic if the output is closed.
+//! printing macros of the standard library are not used, because they panic if the output is closed.
 
 use crate::report::Layout;
 use crate::scenario::Problems;
@@ -40,7 +40,7 @@ pub enum Failure {
     Usage(String),
     /// The output could not be written.
     Write(io::Error),
-    /// No answer, because a part of the experiment was saved: what to say of it, and how the command ends.
+    /// No answer, because only a part of the experiment was done and saved: a message, and how the command ends.
     #[allow(missing_docs)] // as above
     Saved { text: String, answer: CommandAnswer },
 }
@@ -65,14 +65,14 @@ pub enum OutputFormat {
 pub struct OutputStreams<'a> {
     /// The answer.
     pub data: &'a mut dyn Write,
-    /// Warnings and advice; a reader that has gone is no error.
+    /// Warnings and advice. A closed stream is not an error.
     pub talk: &'a mut dyn Write,
-    /// The columns of the terminal to which the answer goes, if it is one.
+    /// The width of the terminal in columns, if the answer goes to a terminal.
     pub columns: Option<usize>,
 }
 
 impl OutputStreams<'_> {
-    /// Warns the user. Nobody has to read it, so a failed write is not an error.
+    /// Warns the user. A failed write is not an error.
     pub fn warn(&mut self, text: &str) {
         let _ = writeln!(self.talk, "warning: {text}");
     }
@@ -96,7 +96,7 @@ impl OutputStreams<'_> {
     }
 }
 
-/// Standard output as it is, for a command that draws on the terminal; it must escape what it shows itself.
+/// Standard output without escaping, for a command that draws on the terminal and escapes texts itself.
 pub fn terminal() -> io::Stdout {
     io::stdout()
 }
@@ -104,7 +104,7 @@ pub fn terminal() -> io::Stdout {
 /// A writer of text that escapes control characters: see [`visible`].
 struct VisibleWriter<W> {
     inner: W,
-    /// The beginning of a character, or a carriage return, whose continuation is still to come.
+    /// The beginning of a character, or a carriage return, that must be completed by the next bytes.
     rest: Vec<u8>,
 }
 
@@ -113,7 +113,7 @@ impl<W: Write> VisibleWriter<W> {
         VisibleWriter { inner, rest: Vec::new() }
     }
 
-    /// Writes all of the text that is complete, and keeps the rest.
+    /// Writes the complete characters, and keeps the rest.
     fn complete(&mut self, bytes: &[u8]) -> io::Result<()> {
         let whole = match std::str::from_utf8(bytes) {
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
@@ -125,7 +125,7 @@ impl<W: Write> VisibleWriter<W> {
         self.inner.write_all(visible(&String::from_utf8_lossy(&bytes[..whole])).as_bytes())
     }
 
-    /// Writes what was kept, as nothing follows.
+    /// Writes the rest at the end of the output.
     fn finish(&mut self) -> io::Result<()> {
         let rest = std::mem::take(&mut self.rest);
         self.inner.write_all(visible(&String::from_utf8_lossy(&rest)).as_bytes())
@@ -159,7 +159,7 @@ pub fn with_streams(command: impl FnOnce(&mut OutputStreams<'_>) -> Result<Comma
     exit_code(outcome, &mut talk)
 }
 
-/// The columns of the terminal; `None` if standard output is none.
+/// The width of the terminal in columns; `None` if standard output is not a terminal.
 fn columns() -> Option<usize> {
     let (columns, _) = io::stdout().is_terminal().then(crossterm::terminal::size)?.ok()?;
     Some(columns.into())

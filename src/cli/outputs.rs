@@ -1,5 +1,5 @@
-//! Keeps outputs apart from inputs and from one another. A command checks this before it simulates, so that nothing is
-//! lost and no time is wasted. Writing itself is in [`crate::report::whole_file`].
+//! Refuses outputs that would overwrite inputs or one another. A command checks this before it simulates, so that no
+//! data and no time are lost. Writing is in [`crate::report::whole_file`].
 
 use super::out::Failure;
 use crate::experiment::result::FileText;
@@ -41,8 +41,8 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     whole_file(path, |file| file.write_all(bytes)).map_err(|error| super::experiment::cannot_write(path, &error))
 }
 
-/// The file that a path stands for, whether it exists or not: all links are followed. `None` for what cannot be
-/// overwritten, such as a pipe or `/dev/null`.
+/// The file that a path refers to, existing or not, with all links followed. `None` for what cannot be overwritten,
+/// such as a pipe or `/dev/null`.
 fn identity(path: &Path) -> Option<PathBuf> {
     match fs::canonicalize(path) {
         Ok(there) => fs::metadata(&there).is_ok_and(|metadata| metadata.is_file()).then_some(there),
@@ -57,7 +57,7 @@ fn identity(path: &Path) -> Option<PathBuf> {
     }
 }
 
-/// Whether both are the same file, also by two hard links.
+/// Whether both paths refer to the same file, including by hard links.
 fn is_same(a: &Path, b: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -69,8 +69,7 @@ fn is_same(a: &Path, b: &Path) -> bool {
     a == b
 }
 
-/// Whether an input names this file, such as a CSV of durations: those are read by what the text says, relative to the
-/// text's own folder.
+/// Whether an input text refers to this file, such as a CSV of durations. Such paths are relative to the text's folder.
 fn named_in(text: &FileText, output: &Path, identity: &Path) -> Option<String> {
     let name = output.file_name()?.to_str()?;
     let folder = Path::new(&text.name).parent().unwrap_or(Path::new(""));

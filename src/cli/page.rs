@@ -24,7 +24,7 @@ const EXAMPLES: &str = "Examples:
   jobsim page my-lesson.yaml -o my-lesson.html                   a lesson of one's own (docs/page.md)
   jobsim page job.yaml --wasm target/browser/jobsim.wasm -o job.html";
 
-/// Where the simulator is, beside the program.
+/// The file name of the simulator, in the same folder as the program.
 const NAME: &str = "jobsim.wasm";
 
 /// The flags of `jobsim page`.
@@ -65,7 +65,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     Ok(CommandAnswer::Yes)
 }
 
-/// The one text of a file.
+/// The text of a file; an error if it has not exactly one.
 fn text_of(file: &str) -> Result<String, Failure> {
     let sources = source::read(file).map_err(|problem| Failure::Error(problem.to_string()))?;
     match <[_; 1]>::try_from(sources) {
@@ -77,7 +77,7 @@ fn text_of(file: &str) -> Result<String, Failure> {
     }
 }
 
-/// The simulator.
+/// The bytes of the simulator.
 fn simulator(given: Option<&Path>) -> Result<Vec<u8>, Failure> {
     let beside = || Some(std::env::current_exe().ok()?.parent()?.join(NAME));
     let Some(path) = given.map(Path::to_owned).or_else(|| beside().filter(|path| path.exists())) else {

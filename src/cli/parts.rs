@@ -1,5 +1,5 @@
-//! `--shard` and `--checkpoint`: an experiment of which a part is done here, or that goes on where a killed process had
-//! stopped. What a unit of work is, is decided in [`crate::experiment::DividedExperiment`].
+//! `--shard` and `--checkpoint`: does only a part of an experiment, or continues where a killed process had stopped.
+//! What a unit of work is, is decided in [`crate::experiment::DividedExperiment`].
 
 use super::experiment::{self, Replicating, Session, flag};
 use super::out::{CommandAnswer, Failure, OutputStreams};
@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 
 /// How often a checkpoint is written.
 const EVERY: Duration = Duration::from_secs(30);
-/// Writing checkpoints takes at most this part of the time.
+/// Writing checkpoints takes at most one part in so many of the time.
 const SHARE_OF_TIME: u32 = 20;
 
-/// Which part of an experiment is done, and what is kept of it meanwhile.
+/// Which part of an experiment is done, and where checkpoints are written.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Beyond one process")]
 pub struct PartArgs {
@@ -39,7 +39,7 @@ pub struct PartArgs {
     pub merged: Option<Arc<MergedParts>>,
 }
 
-/// The parts of an experiment, to be taken once.
+/// The merged units of an experiment, which can be taken once.
 #[derive(Debug)]
 pub struct MergedParts {
     /// What they belong to.
@@ -54,7 +54,7 @@ impl MergedParts {
     }
 }
 
-/// What a session does in parts.
+/// How a session is divided into parts.
 #[derive(Debug)]
 pub struct ExperimentParts {
     shard: Option<(Shard, PathBuf)>,
@@ -68,10 +68,10 @@ impl PartArgs {
         self.shard.is_some() || self.checkpoint.is_some() || self.merged.is_some()
     }
 
-    /// Reads the flags; none if all is done here and at once. Says which shard the environment asks for.
+    /// Reads the flags; `None` without any. Prints which shard the environment asks for.
     ///
     /// # Errors
-    /// What cannot be done in parts, or cannot be understood.
+    /// An experiment that cannot be divided, or flags that cannot be read.
     pub fn read(
         &self,
         what: &SimulationArgs,
@@ -111,7 +111,7 @@ impl PartArgs {
     }
 }
 
-/// A path, or a name of its own in a folder.
+/// A path; for a folder, a name in it that is unique to the shard.
 fn in_folder(path: &Path, shard: Option<Shard>, ending: &str) -> PathBuf {
     if !path.is_dir() {
         return path.to_owned();
@@ -120,7 +120,7 @@ fn in_folder(path: &Path, shard: Option<Shard>, ending: &str) -> PathBuf {
     path.join(format!("{stem}.{ending}"))
 }
 
-/// Where a shard is saved.
+/// The file in which a shard is saved.
 fn part_path(save: Option<&Path>, shard: Shard) -> Result<PathBuf, Failure> {
     let Some(save) = save else {
         return Err(flag("shard", &"needs --save FILE.part, or --save FOLDER, into which the part is saved"));
@@ -142,13 +142,13 @@ impl ExperimentParts {
         shard.chain(self.checkpoint.iter().map(|path| ("checkpoint", &**path)))
     }
 
-    /// The refusal of an experiment that has no parts.
+    /// The error for an experiment that cannot be divided.
     pub fn of_nothing(&self) -> Failure {
         let name = if self.is_shard() { "shard" } else { "checkpoint" };
         flag(name, &"there is one replication, which has no parts: give more with -n")
     }
 
-    /// Whether it makes a part, and no result.
+    /// Whether it saves a part instead of a result.
     pub fn is_shard(&self) -> bool {
         self.shard.is_some()
     }
@@ -175,7 +175,7 @@ impl ExperimentParts {
         experiment.replicated(self.units(&experiment, session, &names)?).map_err(no_records)
     }
 
-    /// Replicates each setup for itself, as [`Session::replicate_each`] does.
+    /// Replicates each setup independently, as [`Session::replicate_each`] does.
     ///
     /// # Errors
     /// As of [`ExperimentParts::replicate`].
@@ -230,7 +230,7 @@ impl ExperimentParts {
         self.finish(&head, units, wanted.end - wanted.start)
     }
 
-    /// What a checkpoint has.
+    /// The units in the checkpoint, if it exists.
     fn go_on(&self, head: &PartHead) -> Result<Units, Failure> {
         let Some(path) = self.checkpoint.as_deref().filter(|path| path.is_file()) else { return Ok(Units::new()) };
         let part = report::load_part(path).map_err(Failure::Error)?;
@@ -262,7 +262,7 @@ impl ExperimentParts {
         }
     }
 
-    /// Saves a shard; passes on what is whole.
+    /// Saves the units if this is a shard, or returns them if they are complete.
     fn finish(&self, head: &PartHead, units: Units, wanted: u64) -> Result<Units, Failure> {
         let done = units.len() as u64;
         if done < wanted {
@@ -284,13 +284,13 @@ impl ExperimentParts {
     }
 }
 
-/// The error for a unit whose bytes are no records.
+/// The error for a unit whose bytes are not records.
 fn no_records(unit: u64) -> Failure {
     Failure::Error(format!("a part is damaged: number {unit} in it is no record of this experiment"))
 }
 
-/// The command line that is kept with a result: without flags that say only where and how fast, so that the same experiment
-/// has the same bytes wherever it is saved.
+/// The command line that is kept with a result, without flags about locations and speed, so that the same experiment
+/// gives the same bytes wherever it is done.
 pub fn kept_command(words: impl Iterator<Item = String>) -> Vec<String> {
     const LEFT_OUT: [&str; 6] = ["--save", "--records", "--threads", "--shard", "--checkpoint", "--checkpoint-every"];
     let mut kept = vec!["jobsim".to_owned()];

@@ -133,7 +133,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     Ok(CommandAnswer::Yes)
 }
 
-/// Refuses a name that ends like a file of another kind: it would become a folder.
+/// Refuses a name with the extension of another format, because it would become the name of a folder.
 fn check_name(output: &str) -> Result<(), Failure> {
     let path = Path::new(output);
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();

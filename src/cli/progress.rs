@@ -1,4 +1,4 @@
-//! Progress bars on standard error, if that is a terminal. They know nothing of what is done.
+//! Progress bars on standard error, if that is a terminal. What progresses is decided by the callers.
 
 use crate::experiment::Setup;
 use crate::report;
@@ -6,7 +6,7 @@ use crate::time::{SimDuration, SimTime};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::Duration;
 
-/// How often a progress bar shows that time passes.
+/// How often a progress bar is redrawn.
 const TICK: Duration = Duration::from_millis(250);
 
 /// A progress bar, hidden if standard error is not a terminal.
@@ -15,7 +15,7 @@ pub fn bar(replications: u64, what: &str) -> ProgressBar {
     let style =
         ProgressStyle::with_template("{msg}{wide_bar} {human_pos} of {human_len}, {elapsed} so far, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    // A replication may take long: that time passes is shown meanwhile.
+    // A single replication may take long, so the bar is also redrawn without progress.
     bar.enable_steady_tick(TICK);
     let what = crate::text::visible_line(what);
     bar.set_message(if what.is_empty() { String::new() } else { format!("{what} ") });
@@ -32,13 +32,13 @@ pub fn clock_bar(setup: &Setup) -> ProgressBar {
     bar
 }
 
-/// How far a replication is, for such a bar.
+/// The text of a bar of virtual time.
 pub fn how_far(setup: &Setup, now: SimTime, pods: u64) -> String {
     let seconds = SimDuration::from_secs((now - setup.start).as_nanos() / 1_000_000_000);
     format!("+{seconds}, {} Pods, ", report::thousands(pods))
 }
 
-/// Virtual time since the start, for such a bar.
+/// The position of a bar of virtual time, in seconds since the start.
 pub fn seconds_since_start(setup: &Setup, now: SimTime) -> u64 {
     (now - setup.start).as_secs_f64() as u64
 }

@@ -1,4 +1,5 @@
-//! The flags that choose a release of Kubernetes: the same for every command that simulates or validates.
+//! The flags that choose a release of Kubernetes, which all commands that simulate or validate share. Releases are in
+//! [`crate::release`].
 
 use super::out::{Failure, OutputStreams};
 use crate::release::{MODELLED, Release, ReleaseProfile};
@@ -23,7 +24,7 @@ pub struct ReleaseArgs {
 }
 
 impl ReleaseArgs {
-    /// The settings of a scenario for which the flags stand, as path and value.
+    /// The flags as settings of a scenario: path and value.
     ///
     /// # Errors
     /// A file or a flag that cannot be understood.
@@ -38,7 +39,7 @@ impl ReleaseArgs {
         Ok(settings)
     }
 
-    /// The release that the flags ask for, for a command without a scenario. What the user should know is printed.
+    /// The release that the flags ask for, for a command without a scenario. Prints notices.
     ///
     /// # Errors
     /// A file or a flag that cannot be understood, a release or gate that there is not.
@@ -56,7 +57,7 @@ impl ReleaseArgs {
         Ok(release.map_err(|why| problem(about(why)))?.profile)
     }
 
-    /// Whether any release is asked for.
+    /// Whether the flags ask for a release.
     pub fn is_asked(&self) -> bool {
         self.kubernetes.is_some() || self.cluster_version.is_some() || !self.feature_gate.is_empty()
     }

@@ -1,5 +1,5 @@
-//! `jobsim run`: Job manifests or a scenario, executed once (what kubectl would show, and what it cannot show) or many
-//! times (how likely, how long, how sure).
+//! `jobsim run`: Simulates Job manifests or a scenario once (what kubectl would show, and what it cannot show) or many
+//! times (probabilities and times, with intervals).
 
 use super::check_files::{self, CheckFiles};
 use super::design::REPLICATIONS;

@@ -1,5 +1,5 @@
-//! The answer of `jobsim run`: what was asked for, how it is found in one replication or in many, and how it is shown. Both
-//! have one shape; of one replication there is more to see.
+//! The answer of `jobsim run`: the requested measures and goals, how they are found in one replication or in many, and
+//! how they are shown. Simulations are in [`crate::experiment`].
 
 use super::design::ShownMeasures;
 use super::experiment::{self, Session, TimelineChoice};
@@ -13,7 +13,7 @@ use crate::report;
 use crate::report::Layout;
 use crate::scenario::Resolved;
 
-/// What is asked besides the summary.
+/// What the user asks for in addition to the summary.
 pub struct Asked {
     goals: Vec<Goal>,
     shown: ShownMeasures,
@@ -23,7 +23,7 @@ impl Asked {
     /// Reads `--expect` and `--show`, besides the goals of the scenario.
     ///
     /// # Errors
-    /// What is no goal or measure, or means nothing here.
+    /// Text that is not a goal or measure, or one that is undefined here.
     pub fn read(args: &Args, resolved: &Resolved, streams: &mut OutputStreams<'_>) -> Result<Self, Failure> {
         let setup = &resolved.setup;
         let mut goals = resolved.expect.clone();
@@ -43,7 +43,7 @@ impl Asked {
         Ok(Asked { goals, shown })
     }
 
-    /// Whether any goal is asked for.
+    /// Whether there are goals.
     pub fn has_goals(&self) -> bool {
         !self.goals.is_empty()
     }
@@ -88,7 +88,7 @@ pub fn of_one<'a>(
     let bar = experiment::clock_bar(setup);
     let began = std::time::Instant::now();
     let mut under_way = |now, pods| {
-        // What is over in a second needs no bar.
+        // Short replications need no progress bar.
         if began.elapsed() >= experiment::PATIENCE {
             bar.set_position(experiment::seconds_since_start(setup, now));
             bar.set_message(experiment::how_far(setup, now, pods));
@@ -177,7 +177,7 @@ impl RunAnswer<'_> {
         }
         streams.text(&report::run_text(&run, setup, &point.records[0], &asked, layout))?;
         if args.why {
-            streams.text(&format!("\n{}", explain::why_text(&run, &setup.config.params, layout)))?;
+            streams.text(&format!("\n{}", explain::why_text(&run, setup, layout)))?;
         }
         if args.timeline {
             let timeline = report::timeline(&run, &simulator.world().env.codes, layout);

@@ -1,4 +1,4 @@
-//! `jobsim schedule`: would the Pods of Jobs fit now, on which nodes, and what is in the way on each.
+//! `jobsim schedule`: whether the Pods of Jobs fit now, on which nodes, and what prevents it on each.
 //! [`crate::experiment::feasibility`] asks the scheduler.
 
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
@@ -85,7 +85,7 @@ fn input(args: &Args) -> Result<Input, Problems> {
         [("--nodes", "cluster.nodesFrom", &args.nodes), ("--pods", "cluster.podsFrom", &args.pods)]
     {
         let Some(file) = file else { continue };
-        // A scenario names files as seen from its own folder, a flag as seen from here.
+        // Paths in a scenario are relative to its folder, paths in flags to the current one.
         let path = match input.scenario.folder == Path::new("") {
             true => file.into(),
             false => std::path::absolute(file).map_err(|error| about(format!("{flag}: {error}")))?,

@@ -30,13 +30,13 @@ pub enum Key {
 /// The terminal in raw mode, on its alternate screen.
 pub struct Screen<'a> {
     out: &'a mut dyn Write,
-    /// A whole frame, so that it is written at once.
+    /// A whole frame, which is written at once to avoid flicker.
     frame: Vec<u8>,
 }
 
 impl Drop for Screen<'_> {
     fn drop(&mut self) {
-        // A terminal that no longer responds cannot be restored.
+        // Errors are ignored: a terminal that no longer responds cannot be restored.
         self.frame.clear();
         let _ = queue!(self.frame, cursor::Show, LeaveAlternateScreen);
         let _ = self.show();
@@ -134,7 +134,7 @@ impl<'a> Screen<'a> {
 /// A terminal that cannot be asked.
 pub fn size() -> io::Result<(u16, u16)> {
     Ok(match terminal::size()? {
-        // Some terminals do not know their size.
+        // Some terminals report a size of zero.
         (0, _) | (_, 0) => (80, 24),
         size => size,
     })

@@ -1,12 +1,12 @@
-//! What `--shard` says: a number and how many there are, written out or taken from the variables that an engine sets for the
-//! tasks of an array. It decides nothing about the work.
+//! Reads `--shard`: the number of a shard and how many there are, given explicitly or by the variables that an engine
+//! sets for the tasks of an array. How work is divided is not known here.
 
 use super::experiment::flag;
 use super::out::{Failure, OutputStreams};
 use crate::experiment::Shard;
 use crate::limits::MOST_SHARDS;
 
-/// The variables from which a number is read, in this order.
+/// The variables from which the number is read, in this order.
 const NUMBERS: [(&str, Base); 4] = [
     ("JOB_COMPLETION_INDEX", Base::Zero),
     ("SLURM_ARRAY_TASK_ID", Base::Slurm),
@@ -14,7 +14,7 @@ const NUMBERS: [(&str, Base); 4] = [
     ("PBS_ARRAY_INDEX", Base::One),
 ];
 
-/// From where an engine counts.
+/// The first number of an engine's tasks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Base {
     Zero,
@@ -23,14 +23,14 @@ enum Base {
     Slurm,
 }
 
-/// Reads `3/64`, `auto` or `auto/64`, and says what the environment has.
+/// Reads `3/64`, `auto` or `auto/64`, and prints what was read from the environment.
 ///
 /// # Errors
-/// What is no shard; an environment that names none.
+/// Text that is not a shard; an environment without a number.
 pub fn shard(text: &str, streams: &mut OutputStreams<'_>) -> Result<Shard, Failure> {
     let (shard, said) = read(text, &|name| std::env::var(name).ok()).map_err(|why| flag("shard", &why))?;
     if let Some(said) = said {
-        // Nobody has to read it.
+        // A failed write is not an error.
         let _ = writeln!(streams.talk, "shard {shard}: {said}");
     }
     Ok(shard)

@@ -135,7 +135,7 @@ impl<'a> Solver<'a> {
         }
         let input = args.what.input().map_err(failure)?;
         let mut design = Design::default();
-        // The value at which the search begins shows what the Jobs are, and whether the field exists.
+        // Resolving the first value shows what the Jobs are, and whether the field exists.
         let first = value(&mut design, &input, &factor, 0)?;
         let setup = &first.setup;
         args.replicating.check_outputs(&args.what.files, &design.files, None, None)?;
@@ -150,8 +150,8 @@ impl<'a> Solver<'a> {
         Ok(Solver { args, input, factor, session, goals, shown, design, tried, setups, failure })
     }
 
-    /// The first value, from the preferred end, for which all goals hold, or hold surely. A goal that holds surely also
-    /// holds, so that search begins at the answer of the estimates.
+    /// The first value, from the preferred end, for which all goals hold, or hold surely. Goals that hold surely also
+    /// hold by their estimates, so the search for the former begins at the answer to the latter.
     fn found(&mut self, surely: bool, by_estimate: Option<SearchResult>) -> Option<SearchResult> {
         let (count, scan) = (self.factor.levels.count(), self.args.scan || self.factor.levels.is_short_list());
         let largest = self.args.largest;
@@ -161,7 +161,7 @@ impl<'a> Solver<'a> {
             Some(SearchResult { place: Some(place), is_monotone: true, .. }) => turned(place),
             _ => 0,
         };
-        // The second answer is extra, so its search is not exhaustive.
+        // The second answer is only additional information, so its search is not exhaustive.
         let thorough = surely == self.args.sure || by_estimate.is_none_or(|found| !found.is_monotone);
         let mut at = |place: u64| {
             let place = turned(from + place);
@@ -195,7 +195,7 @@ impl<'a> Solver<'a> {
                     return None;
                 }
             };
-            // An interrupted value is shown, if there is anything to show, but decides nothing.
+            // An interrupted value is shown if it has replications, but does not decide the search.
             if alone.replications > 0 {
                 self.tried
                     .insert(place, design::point(&point, &self.shown, alone, &self.session, TimelineChoice::ByLength));
@@ -268,7 +268,7 @@ pub(super) fn goals(args: &Args, first: &DesignPoint) -> Result<Vec<Goal>, Failu
     Ok(goals)
 }
 
-/// What goals measure, each once.
+/// The distinct measures in goals.
 pub(super) fn measured(goals: &[Goal]) -> Vec<String> {
     let mut measured: Vec<String> = goals.iter().map(|goal| goal.measured().to_owned()).collect();
     measured.dedup();

@@ -1,5 +1,6 @@
-//! `jobsim run --step`: the changes of a replication one after the other, with what the controller sees and the rule behind
-//! each. On a terminal keys go forth and back; elsewhere all steps are printed. [`crate::explain::RunCourse`] has the steps.
+//! `jobsim run --step`: the changes of a replication one after the other, with what the controller sees and the rule
+//! behind each. On a terminal, keys move between steps; elsewhere all steps are printed. The steps are in
+//! [`crate::explain::RunCourse`].
 
 use super::out::{self, CommandAnswer, Failure, OutputStreams};
 use super::run::{Args, RunFormat};
@@ -55,7 +56,7 @@ pub fn run(args: &Args, setup: &Setup, streams: &mut OutputStreams<'_>) -> Resul
 struct StepPlace {
     /// The step.
     step: usize,
-    /// The first line that is shown of it.
+    /// The first of its lines that is shown.
     line: usize,
 }
 

@@ -1,6 +1,6 @@
-//! `jobsim studies`: a folder for each scenario with its answer, the picture that shows it, records and page, and the command
-//! that makes them again; and a first page with all questions and answers. It simulates as `jobsim run --save` does, or as the
-//! command of the scenario's `study:`, and draws as `jobsim plot` and `jobsim report` do.
+//! `jobsim studies`: makes a folder for each scenario with its answer, a picture, records, a page, and the command that
+//! reproduces them; and an index with all questions and answers. It simulates as `jobsim run --save` or the command in
+//! the scenario's `study:` does, and draws as `jobsim plot` and `jobsim report` do.
 
 use super::experiment::{self, Replicating, TimelineChoice};
 use super::out::{CommandAnswer, Failure, OutputStreams};
@@ -28,7 +28,7 @@ const EXAMPLES: &str = "Examples:
   jobsim studies scenarios/backoff.yaml -o study
   jobsim studies scenarios -o reports";
 
-/// The head of the first page.
+/// The beginning of the index.
 const INDEX: &str = "# Studies
 
 Each scenario of `scenarios/` asks a question; each study answers it in two sentences and one picture. They are made by
@@ -38,7 +38,7 @@ Each scenario of `scenarios/` asks a question; each study answers it in two sent
 |---|---|
 ";
 
-/// The largest page of a study, in bytes: studies are kept in repositories, whose history keeps every copy.
+/// The largest page of a study in bytes. Studies are kept in repositories, whose history keeps every version.
 const KEPT_PAGE: usize = 300_000;
 
 /// The flags of `jobsim studies`.
@@ -100,7 +100,7 @@ fn scenarios(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(all)
 }
 
-/// The names of the studies' folders: plain file names, and no two alike, whatever the scenarios are called.
+/// The names of the studies' folders: plain and distinct file names, whatever the scenarios are called.
 fn names(scenarios: &[PathBuf]) -> Vec<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     // The index of all studies.
@@ -114,7 +114,7 @@ fn names(scenarios: &[PathBuf]) -> Vec<String> {
         };
         let numbered = (2..).map(|n| format!("{plain}-{n}"));
         let mut names = std::iter::once(plain.to_owned()).chain(numbered);
-        // Some file systems do not tell capitals from small letters.
+        // Some file systems are not case-sensitive.
         let free =
             names.find(|name| !taken.contains(&name.to_ascii_lowercase())).expect("there is always another number");
         taken.push(free.to_ascii_lowercase());
@@ -123,21 +123,21 @@ fn names(scenarios: &[PathBuf]) -> Vec<String> {
     scenarios.iter().map(name).collect()
 }
 
-/// What was found about a scenario.
+/// The results of a scenario's study.
 struct Study {
     /// What the command would save.
     result: ResultFile,
     /// What it would say.
     words: String,
-    /// The answer, with its numbers; none if the scenario gives none.
+    /// The answer, with its numbers; `None` if the scenario has none.
     answer: Option<String>,
-    /// The picture that shows it; none if there is nothing to draw.
+    /// The picture that shows the answer; `None` if there is nothing to draw.
     picture: Option<Chart>,
 }
 
-/// Simulates a scenario as its study asks for, and answers its question.
+/// Simulates a scenario as its study requests, and answers its question.
 fn simulate(scenario: &Path, folder: &Path, streams: &mut OutputStreams<'_>) -> Result<Study, Failure> {
-    // Written the same way on every system.
+    // With the same separators on every system.
     let file = scenario.display().to_string().replace('\\', "/");
     let resolved = SimulationArgs { files: vec![file.clone()], ..SimulationArgs::default() }.resolve(streams)?;
     let study = &resolved.study;
@@ -164,7 +164,7 @@ fn simulate(scenario: &Path, folder: &Path, streams: &mut OutputStreams<'_>) -> 
     Ok(Study { result, words, answer, picture })
 }
 
-/// The picture of a name, or the first one.
+/// The picture with this name, or the first one.
 fn picture(name: Option<&str>, results: &[(String, ResultFile)]) -> Result<Option<Chart>, String> {
     let Some(name) = name else { return Ok(plot::all_charts(results).into_iter().next()) };
     let kinds = PlotKind::ALL.into_iter().filter(|kind| name.starts_with(kind.as_str()));
@@ -227,8 +227,8 @@ fn by_command(
     Ok((result, String::from_utf8_lossy(&words).into_owned()))
 }
 
-/// Keeps the timeline of the replication of median length, or the first: that which the pictures show. Studies are kept in
-/// repositories, and the others would make their pages two to three times as large.
+/// Keeps only the timeline that the pictures show: that of the replication of median length, or the first. The others
+/// would make the pages, which are kept in repositories, two to three times as large.
 fn keep_one_timeline(point: &mut Point) {
     let is_median = |timeline: &Timeline| timeline.chosen_as.iter().any(|why| why == "median");
     let shown = point.timelines.iter().position(is_median).unwrap_or(0);
@@ -239,7 +239,7 @@ fn keep_one_timeline(point: &mut Point) {
     });
 }
 
-/// Writes a study into its folder; returns its row on the first page.
+/// Writes a study into its folder; returns its row in the index.
 fn write_study(folder: &Path, name: &str, study: Study) -> Result<String, Failure> {
     let Study { result, words, answer, picture } = study;
     let question = report::markdown_text(&result.question.clone().unwrap_or_else(|| name.to_owned()));
@@ -275,7 +275,7 @@ fn write_study(folder: &Path, name: &str, study: Study) -> Result<String, Failur
     Ok(format!("{thumbnail} | **[{question}]({name}/README.md)**<br>{}", report::markdown_cell(&answer)))
 }
 
-/// Writes the replications; of several points each to a file of its own.
+/// Writes the records of replications, with several points in a separate file for each.
 fn write_numbers(folder: &Path, result: &ResultFile) -> Result<(), Failure> {
     for (n, point) in result.points.iter().enumerate() {
         let csv = report::records_csv(&point.records, &point.summary.all.job).map_err(Failure::Write)?;
@@ -285,7 +285,7 @@ fn write_numbers(folder: &Path, result: &ResultFile) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses a link: what it points to lies outside the folder that the user named.
+/// Refuses a link, which may point outside the folder that the user named.
 fn refuse_link(path: &Path) -> Result<(), Failure> {
     if fs::symlink_metadata(path).is_ok_and(|there| there.is_symlink()) {
         return Err(Failure::Error(format!(

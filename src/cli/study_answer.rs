@@ -1,6 +1,6 @@
 //! The two sentences with which a study answers its question. Their words are in the scenario (`study.answer`), but not
 //! their numbers: each `{measure}` is replaced by the result of the replications. Claims that the words make are listed
-//! in `study.holds` and checked. So neither a number nor a word can become outdated unnoticed.
+//! in `study.holds` and checked. So neither a number nor a word can become outdated unnoticed. It simulates nothing.
 
 use crate::experiment::result::{Point, PointSetting, ResultFile};
 use crate::experiment::{Goal, Measure, MeasureTally};

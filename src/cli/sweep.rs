@@ -111,7 +111,7 @@ fn shown(args: &Args, grid: &Design, first: &Setup) -> Result<ShownMeasures, Fai
     if !args.show.is_empty() {
         return ShownMeasures::read(&args.show, first);
     }
-    // Of a CronJob there is no time to its end.
+    // A CronJob has no end, so measures of the time to it are undefined.
     let is_meaningful = |text: &&&str| Measure::parse(text, &first.series).is_ok_and(|m| m.check(first).is_ok());
     let mut texts: Vec<String> = SHOWN.iter().filter(is_meaningful).map(|text| (*text).to_owned()).collect();
     for goal in grid.points.iter().flat_map(|p| &p.expect) {

@@ -1,4 +1,5 @@
-//! `jobsim run --trace`: one replication as Chrome trace events, in a file.
+//! `jobsim run --trace`: writes one replication as Chrome trace events into a file. The events are made in
+//! [`crate::report`].
 
 use super::experiment;
 use super::out::Failure;
@@ -9,10 +10,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::path::Path;
 
-/// Whether a path is one of a trace.
+/// Checks that a path has the extension of a trace.
 ///
 /// # Errors
-/// It is not.
+/// It has another extension.
 pub fn check_name(path: &Path) -> Result<(), Failure> {
     let name = path.to_string_lossy();
     match name.ends_with(".json") || name.ends_with(".json.gz") {
@@ -35,7 +36,7 @@ pub fn write(setup: &Setup, replication: u32, path: &Path) -> Result<(), Failure
         return Err(experiment::exhausted("", replication, why));
     }
     let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
-    let timeline = build_timeline(&run, &simulator.world().env.codes, setup.start, replication);
+    let timeline = build_timeline(&run, &simulator.world().env.codes, setup, replication);
     let trace = report::trace(&timeline);
     let written = report::whole_file(path, |file| {
         if path.extension().is_some_and(|extension| extension == "gz") {

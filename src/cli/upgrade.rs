@@ -1,4 +1,5 @@
-//! `jobsim upgrade`: what another release of Kubernetes changes for these Jobs, rule by rule.
+//! `jobsim upgrade`: what another release of Kubernetes changes for these Jobs, rule by rule. The rules are in
+//! [`crate::release`].
 
 use super::experiment::{bar, exhausted, flag};
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
@@ -115,7 +116,7 @@ fn upgrade_of(args: &Args, streams: &mut OutputStreams<'_>) -> Result<Upgrade, F
     Ok(Upgrade::of(input, from, named(&args.to_release, "to")?))
 }
 
-/// What is said of one and not of the other.
+/// The notices about one input that are not about the other.
 fn only_in(one: &Resolved, other: &Resolved) -> Vec<String> {
     one.notices.iter().filter(|notice| !other.notices.contains(notice)).cloned().collect()
 }
@@ -128,7 +129,7 @@ fn pair(from: &Setup, to: &Setup, replications: u32) -> Result<PairedRuns<Partin
     paired_runs(from, to, replications, report::parting).map_err(|(n, why)| exhausted("", n, why))
 }
 
-/// Enters what the runs show.
+/// Adds the differences between the runs to the report.
 fn enter(report: &mut UpgradeReport, paired: PairedRuns<Parting>) {
     (report.replications, report.changed) = (paired.replications, paired.changed);
     match (paired.first_changed, paired.first_parting) {
@@ -146,7 +147,7 @@ fn enter(report: &mut UpgradeReport, paired: PairedRuns<Parting>) {
 /// The input under the two releases.
 type BeforeAndAfter = (Result<Resolved, Problems>, Result<Resolved, Problems>);
 
-/// The rules in which the releases differ, with what each does by itself; those first that do most.
+/// The rules in which the releases differ, with the effect of each by itself, the largest effects first.
 fn rules(upgrade: &Upgrade, own: &BeforeAndAfter, replications: u32) -> Result<Vec<RuleChange>, Failure> {
     let mut changes = Vec::new();
     let all = upgrade.rules();
@@ -161,7 +162,7 @@ fn rules(upgrade: &Upgrade, own: &BeforeAndAfter, replications: u32) -> Result<V
     Ok(changes)
 }
 
-/// What a rule does if it alone is switched, before the upgrade or after it.
+/// The effect of a rule if it alone is switched, in the release before the upgrade or after it.
 fn effect(
     upgrade: &Upgrade,
     (before, after): &BeforeAndAfter,
@@ -183,7 +184,7 @@ fn effect(
                     _ => RuleEffect::Outcome,
                 }
             }
-            // Refused with the rule and without it: the rule is not why.
+            // The input is refused with and without the rule, so the rule is not the reason.
             (Err(_), Err(_)) => RuleEffect::Possible,
             _ => RuleEffect::Outcome,
         };

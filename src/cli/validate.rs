@@ -1,4 +1,5 @@
-//! `jobsim validate`: what the API server would say about manifests, and what a careful reviewer would add.
+//! `jobsim validate`: what the API server would answer to manifests, and what a careful reviewer would add. The rules
+//! are in [`crate::apiserver`] and [`crate::advice`].
 
 use super::check_files::{self, CheckFiles};
 use super::embedded::{self, Host};
@@ -110,7 +111,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
             for (file, setup) in &models {
                 streams.text(&format!("{file}: how Pods behave\n{}", report::models(setup, layout)))?;
             }
-            // The verdict comes last, with what it is about.
+            // The summary comes last.
             streams.text(&format!("{}\n", summary(&verdict)))?;
         }
         OutputFormat::Json => {
@@ -136,8 +137,8 @@ fn is_unreadable(file: &FileReport) -> bool {
     file.entries.iter().any(|entry| entry.level == DiagnosticLevel::Unreadable)
 }
 
-/// Whether a text says that it has a Job, a CronJob, a list of objects or a scenario in it. It is not read for that: a text
-/// that says so and cannot be read is told.
+/// Whether a text seems to contain a Job, a CronJob, a list of objects or a scenario. The text is not parsed, so that a
+/// broken manifest is reported and not skipped.
 fn has_jobs(text: &str) -> bool {
     const KINDS: [&str; 6] = ["JobList", "CronJobList", "Job", "CronJob", "List", "Scenario"];
     text.match_indices("kind").any(|(at, kind)| {
@@ -174,7 +175,7 @@ fn line(file: &str, entry: &Diagnostic) -> String {
     if entry.line > 0 {
         text += &format!("{}:{}:", entry.line, entry.column);
     }
-    // To the reader, an unreadable file is an error.
+    // For the user, an unreadable file is an error.
     let level = if entry.level == DiagnosticLevel::Unreadable { DiagnosticLevel::Error } else { entry.level };
     text += &format!(" {}", level.as_str());
     text += &entry.code.map_or(String::new(), |code| format!(" {code}"));
@@ -189,7 +190,7 @@ fn line(file: &str, entry: &Diagnostic) -> String {
     visible_line(&text).into_owned()
 }
 
-/// The findings, in a line.
+/// The counts of the findings, in one line.
 fn summary(verdict: &ValidationReport) -> String {
     let counted = |count: usize, what: &str| match count {
         0 => None,

@@ -136,7 +136,7 @@ fn in_lines(watched: &mut Watched, speed: Option<f64>, streams: &mut OutputStrea
         if let Some(speed) = speed {
             let due = Duration::from_secs_f64((next - watched.start).as_secs_f64().max(0.0) / speed);
             streams.data.flush()?;
-            // In short pieces, as a signal may end it.
+            // Waits in short pieces, because a signal may end the command.
             while let Some(left) = due.checked_sub(began.elapsed()).filter(|_| !interrupt::is_stopped()) {
                 std::thread::sleep(left.min(FRAME));
             }

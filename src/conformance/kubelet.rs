@@ -50,7 +50,7 @@ struct Out {
 /// Compares one record.
 ///
 /// # Errors
-/// Says why the record is not a case.
+/// The record is not a case; the message says why.
 pub fn compare(record: &Value) -> Result<Option<(Value, Value)>, String> {
     let record: KubeletRecord = KubeletRecord::deserialize(record).map_err(|error| json_error(&error))?;
     let delays = settings(&record.variant)?.delays();

@@ -1,15 +1,7 @@
 //! Conformance: recorded histories of the released controllers, replayed and compared with the record.
-//!
 //! This is the harness: it finds cases ([`read`]), replays them on all cores in bounded memory ([`run`]), counts
 //! ([`tally`]) and shows the first difference side by side ([`side_by_side`]). It knows nothing of any corpus: each has
 //! a module of its own behind [`Replayer`], and one table names them. It prints nothing.
-//!
-//! Invariant: what [`replay`] returns depends on the files and the options, never on the number of threads.
-//!
-//! This is the harness: it finds cases ([`read`]), replays them on all cores in bounded memory ([`run`]), counts
-//! ([`tally`]) and lays the first difference out side by side ([`side_by_side`]). It is not the knowledge of any corpus:
-//! that is in one module for each, behind [`Replayer`], and one table names them. It prints nothing.
-//!
 //! Invariant: what [`replay`] returns depends on the files and the options, never on the number of threads.
 
 use serde_json::Value;
@@ -37,7 +29,8 @@ pub use tally::{Count, Differing, ReplayReport};
 pub trait Replayer: Send {
     /// Replays the case of one line and compares it with what the line records.
     ///
-    /// Says why the line is not a case of this corpus (a good case that the simulator cannot follow is a difference).
+    /// # Errors
+    /// The line is not a case of this corpus (a case that the simulator cannot follow is a difference).
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String>;
 
     /// The whole case of one line, the record next to the replay, for people to read.

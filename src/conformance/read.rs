@@ -1,7 +1,4 @@
 //! Where cases come from: folders → files → chunks of lines. It knows gzip and lines, but nothing of a line's content.
-//!
-//! Memory is bounded by the chunk, whatever the size of the file: a line may not be longer than [`LONGEST_LINE`].
-//!
 //! Memory is bounded by the chunk, whatever the size of the file: a line may not be longer than [`LONGEST_LINE`].
 
 use crate::limits::{BoundedReader, LONGEST_LINE};
@@ -135,7 +132,8 @@ pub struct Chunks {
 impl Chunks {
     /// Opens a file; its first bytes tell whether it is gzip.
     ///
-    /// Those of the file system, and a `.gz` file that is not gzip.
+    /// # Errors
+    /// The file cannot be opened, or is named `.gz` and is not gzip.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
@@ -162,7 +160,8 @@ impl Chunks {
 
     /// The next lines that are not blank, or `None` at the end.
     ///
-    /// Those of the file system and of gzip, and a line that is too long; [`Chunks::line`] tells which.
+    /// # Errors
+    /// The file cannot be read or unpacked, or a line is too long; [`Chunks::line`] tells which.
     pub fn read(&mut self) -> io::Result<Option<Chunk>> {
         let mut chunk = Chunk::default();
         while chunk.bytes.len() < CHUNK && self.append_line(&mut chunk)? {}

@@ -37,7 +37,8 @@ pub struct Heading<'a> {
 impl<'a> Heading<'a> {
     /// Reads the heading of a record.
     ///
-    /// Says why the record is not a record at all.
+    /// # Errors
+    /// The text is not a record; the message says why.
     pub fn of(line: &'a [u8]) -> Result<Self, String> {
         // serde would also accept a list, with the fields in order.
         if line.first() != Some(&b'{') {
@@ -48,6 +49,7 @@ impl<'a> Heading<'a> {
 
     /// The corpus that the record belongs to.
     ///
+    /// # Errors
     /// A record that does not name its corpus.
     pub fn corpus(&self) -> Result<&str, String> {
         self.corpus.as_deref().ok_or_else(|| "not a case: it has no `corpus`".to_owned())

@@ -4,6 +4,9 @@
 use std::fmt::Write;
 
 /// Parses a decimal number as `strconv.Atoi` does.
+///
+/// # Errors
+/// The text of Go's error.
 #[doc(alias = "strconv.Atoi")]
 pub fn atoi(text: &str) -> Result<i64, String> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -83,6 +86,9 @@ const UNITS: [(&str, u64); 8] = [
 ];
 
 /// Parses a duration such as `1h30m` or `-1.5s` to nanoseconds.
+///
+/// # Errors
+/// The text of Go's error.
 #[doc(alias = "time.ParseDuration")]
 pub fn parse_duration(text: &str) -> Result<i64, String> {
     let invalid = || format!("time: invalid duration {}", quote_bytes(text));

@@ -258,6 +258,9 @@ impl Trial {
     }
 
     /// Schedules the n-th Pod: returns its node, or the scheduler's message and actions if it has none.
+    ///
+    /// # Errors
+    /// The scheduler's message and, if it would preempt Pods, on which node and how many.
     pub fn bind(&mut self, n: u32) -> Result<NodeId, (String, Option<(NodeId, usize)>)> {
         self.create(n);
         let popped = self.scheduler.pop();

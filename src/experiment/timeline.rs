@@ -31,6 +31,12 @@ pub struct Timeline {
     /// The cluster's slots, if they are limited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slots: Option<u32>,
+    /// The longest Pod failure back-off in seconds, if it is not that of the newest release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_backoff: Option<f64>,
+    /// The longest restart back-off of the kubelets in seconds, if it is not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_restart_backoff: Option<f64>,
     /// When the controllers stopped (false) and new ones started (true).
     pub controllers: Vec<(f64, bool)>,
     /// The nodes, in the order in which they joined.

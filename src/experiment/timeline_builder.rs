@@ -2,17 +2,19 @@
 //! and levels.
 
 use super::{
-    ContainerRun, EventEntry, JobChange, JobTimeline, Outcome, PodLevels, PodTimeline, Timeline, Trouble, Wait,
+    ContainerRun, EventEntry, JobChange, JobTimeline, Outcome, PodLevels, PodTimeline, Setup, Timeline, Trouble, Wait,
 };
 use crate::api::{ExitCodeTable, JobConditionType, Pod};
 use crate::id::PodId;
 use crate::record::RecordedRun;
 use crate::record::{JobFacts, TimelineChange, TimelineEntry, is_running, is_warning, pod_name};
 use crate::record::{event_text, message_text};
-use crate::time::{SimTime, WallClock};
+use crate::release::MODELLED;
+use crate::time::{SimDuration, SimTime, WallClock};
 
-/// Everything that happened in a run that was recorded with its timeline. Times count from `start`.
-pub fn build_timeline(run: &RecordedRun, codes: &ExitCodeTable, start: SimTime, replication: u32) -> Timeline {
+/// Everything that happened in a run of `setup` that was recorded with its timeline. Times count from the setup's start.
+pub fn build_timeline(run: &RecordedRun, codes: &ExitCodeTable, setup: &Setup, replication: u32) -> Timeline {
+    let start = setup.start;
     let seconds = |t: SimTime| (t - start).as_secs_f64();
     let jobs = run.recorder.jobs.iter().map(|job| {
         let outcome = Outcome::of(job, run.end);
@@ -33,8 +35,18 @@ pub fn build_timeline(run: &RecordedRun, codes: &ExitCodeTable, start: SimTime, 
         }
     });
     let (end, clock) = (seconds(run.end), WallClock::default().unix(start));
-    let timeline =
-        Timeline { replication, start: Some(clock), end, cut: run.cut, jobs: jobs.collect(), ..Timeline::default() };
+    let [backoff, restart] = [setup.config.params.max_pod_failure_backoff, setup.kubelet.delays.max];
+    let unusual = |cap: SimDuration, usual: SimDuration| (cap != usual).then(|| cap.as_secs_f64());
+    let timeline = Timeline {
+        replication,
+        start: Some(clock),
+        end,
+        cut: run.cut,
+        jobs: jobs.collect(),
+        max_backoff: unusual(backoff, MODELLED.job_controller.max_pod_failure_backoff),
+        max_restart_backoff: unusual(restart, MODELLED.kubelet.max_restart_backoff),
+        ..Timeline::default()
+    };
     let levels = vec![PodLevels::default(); timeline.jobs.len()];
     let mut builder = TimelineBuilder { run, codes, start, timeline, levels, pods: Vec::new(), room: Vec::new() };
     run.recorder.timeline.iter().for_each(|entry| builder.enter(entry));

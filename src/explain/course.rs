@@ -1,6 +1,6 @@
-//! The course of one replication, instant by instant: what changed, why, and what the Job controller saw and remembered then.
-//! It is what stepping through a run shows, in the terminal and elsewhere. Everything is read from the simulation as it goes;
-//! nothing is computed afterwards.
+//! The course of one replication, instant by instant: what changed, why, and what the Job controller saw and remembered
+//! at that time. It is what `run --step` and the page show. Everything is read from the running simulation; nothing is
+//! computed afterwards.
 
 use super::explainer::{CourseExplainer, has_failed_run};
 use super::rules::{AppliedRule, backoff_formula};
@@ -21,11 +21,11 @@ use std::collections::BTreeMap;
 pub struct RunCourse {
     /// The instants at which anything changed, in order.
     pub steps: Vec<CourseStep>,
-    /// How many changes came after the last step and are not kept.
+    /// How many changes came after the last step and were not kept.
     pub left_out: u64,
     /// When it stopped, in seconds since the start.
     pub end: f64,
-    /// Whether virtual time was over before everything had happened.
+    /// Whether it stopped at the time limit while events were pending.
     pub cut: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct CourseStep {
     pub at: f64,
     /// What changed, in order.
     pub changes: Vec<CourseChange>,
-    /// The Jobs that were concerned, as they are then; the others are as in an earlier step.
+    /// The Jobs that changed, in their state after the step. Other Jobs are as in an earlier step.
     pub jobs: Vec<JobMoment>,
 }
 
@@ -76,7 +76,7 @@ pub struct JobMoment {
     pub failed: i32,
     /// Pods in `status.uncountedTerminatedPods`.
     pub uncounted: u32,
-    /// What the controller's cache shows, which may be behind; none if no controller knows the Job.
+    /// What the controller's cache shows, which can be behind; `None` if no controller knows the Job.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sees: Option<ControllerSees>,
     /// The back-off that it remembers.
@@ -94,11 +94,11 @@ pub struct ControllerSees {
     pub ready: i32,
     /// Pods that are being deleted and have not finished.
     pub terminating: i32,
-    /// Finished Pods that are to be counted, or to lose their finalizer.
+    /// Finished Pods that are still to be counted, or still have their finalizer.
     pub unaccounted: u32,
-    /// Creations that it has asked for and not yet seen.
+    /// Creations that it has requested and not yet seen.
     pub expected_creations: i64,
-    /// Deletions that it has asked for and not yet seen.
+    /// Deletions that it has requested and not yet seen.
     pub expected_deletions: i64,
 }
 
@@ -106,14 +106,14 @@ pub struct ControllerSees {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BackoffMoment {
-    /// The completion index, where each index has its own.
+    /// The completion index, if each index has its own back-off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<i32>,
     /// Failures in a row.
     pub failures: i32,
     /// The formula: `10s × 2^3`.
     pub formula: String,
-    /// What it gives, in seconds.
+    /// The result of the formula, in seconds.
     pub seconds: f64,
     /// When it is over, in seconds since the start.
     pub until: f64,
@@ -145,7 +145,7 @@ impl RunCourse {
         Ok(RunCourse { steps, left_out, end: (end - setup.start).as_secs_f64(), cut: simulator.is_cut() })
     }
 
-    /// A Job as it is at a step: as the latest step up to it says.
+    /// The state of a Job at a step: that of the latest step up to it in which the Job changed.
     pub fn moment(&self, step: usize, job: &str) -> Option<&JobMoment> {
         let until = self.steps.get(..=step)?;
         until.iter().rev().find_map(|step| step.jobs.iter().find(|moment| moment.job == job))
@@ -159,7 +159,7 @@ struct CourseBuilder {
     start: SimTime,
     most: usize,
     kept: usize,
-    /// The waits of indexes that are not over.
+    /// The pending waits of indexes.
     waits: BTreeMap<(JobId, i32), BackoffWait>,
 }
 
@@ -168,7 +168,7 @@ impl CourseBuilder {
         let params = setup.config.params;
         CourseBuilder {
             course: RunCourse::default(),
-            explainer: CourseExplainer::new(&params),
+            explainer: CourseExplainer::new(setup),
             params,
             start: setup.start,
             most,
@@ -203,7 +203,7 @@ impl CourseBuilder {
         }
     }
 
-    /// The step of an instant.
+    /// The step of an instant, added if it is new.
     fn step(&mut self, at: SimTime) -> &mut CourseStep {
         let at = (at - self.start).as_secs_f64();
         let steps = &mut self.course.steps;
@@ -263,7 +263,7 @@ impl CourseBuilder {
         Some(self.clock(&wait, now))
     }
 
-    /// The back-off of the index that waits shortest.
+    /// The back-off of the index whose wait ends first.
     fn of_indexes(&mut self, id: JobId, now: SimTime) -> Option<BackoffMoment> {
         self.waits.retain(|_, wait| wait.until > now);
         let of_job = self.waits.range((id, i32::MIN)..=(id, i32::MAX)).map(|(_, wait)| wait);
@@ -285,7 +285,7 @@ impl CourseBuilder {
 /// Whether something failed or was refused.
 fn is_failure(what: &TimelineChange, codes: &ExitCodeTable) -> bool {
     match what {
-        // What the controller had let go of before counts for nothing.
+        // The controller had stopped tracking this Pod before, so its failure does not count.
         TimelineChange::Pod(_, Some(before), now, _) => {
             let ends = now.phase == PodPhase::Failed && before.phase != PodPhase::Failed;
             ends && before.finalizer || has_failed_run(before, now, codes)

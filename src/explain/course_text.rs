@@ -7,22 +7,22 @@ use super::rules::{AppliedRule, restart_rule};
 use super::rules_of_cluster::{create_refused_rule, skip_rule};
 use super::text::wrapped;
 use super::{count, rounded};
+use crate::experiment::Setup;
 use crate::record::{CronRecord, JobRecord, RecordedRun, SkipReason};
-use crate::release::JobControllerParams;
 use crate::report::{Layout, status_word};
 use crate::time::{SimDuration, SimTime};
 
-/// The most Jobs of which waits and ends are explained one by one.
+/// The greatest number of Jobs whose waits and ends are explained one by one.
 const EXPLAINED_JOBS: usize = 5;
 
-/// The rules behind what a run shows of waits and ends.
-pub fn why_text(run: &RecordedRun<'_>, params: &JobControllerParams, layout: Layout) -> String {
+/// The rules behind the waits and ends of a run.
+pub fn why_text(run: &RecordedRun<'_>, setup: &Setup, layout: Layout) -> String {
     let mut text = "Why\n".to_owned();
     let of_users: Vec<&JobRecord> =
         run.recorder.jobs.iter().filter(|job| job.owner.is_none() && job.created.is_some()).collect();
     for job in of_users.iter().take(EXPLAINED_JOBS) {
         let mut section = WhySection { lines: Vec::new(), last_source: "", width: layout.width() };
-        section.job(job, run, params, layout.listed());
+        section.job(job, run, setup, layout.listed());
         let name = if of_users.len() > 1 { format!("  job/{}\n", job.name) } else { String::new() };
         text += &name;
         section.lines.iter().for_each(|line| text += &format!("{line}\n"));
@@ -44,24 +44,24 @@ pub fn why_text(run: &RecordedRun<'_>, params: &JobControllerParams, layout: Lay
 /// The lines about one object.
 struct WhySection {
     lines: Vec<String>,
-    /// A source is given once for neighbours that share it.
+    /// The last source that was written: consecutive lines with the same source give it once.
     last_source: &'static str,
     width: usize,
 }
 
 impl WhySection {
-    fn job(&mut self, job: &JobRecord, run: &RecordedRun<'_>, params: &JobControllerParams, listed: usize) {
+    fn job(&mut self, job: &JobRecord, run: &RecordedRun<'_>, setup: &Setup, listed: usize) {
         let created = job.created.unwrap_or(SimTime::ZERO);
         for w in job.waits.iter().take(listed) {
             let (since, until) = (w.since - created, w.wait.until - created);
             let what = format!("wait at +{}: {} until +{}", rounded(since), rounded(until - since), rounded(until));
-            self.rule(&what, &of_wait(&w.wait, job, params));
+            self.rule(&what, &of_wait(&w.wait, job, &setup.config.params));
         }
         self.more(job.waits.len().saturating_sub(listed), "wait");
         for w in job.restart_waits.first.iter().take(listed) {
             let (since, until) = (w.since - created, w.until - created);
             let what = format!("restart at +{}: {} after the exit", rounded(until), rounded(until - since));
-            self.rule(&what, &restart_rule(w.pod.restarts.max(0) as usize));
+            self.rule(&what, &restart_rule(w.pod.restarts.max(0) as usize, setup.kubelet.delays));
         }
         self.more(job.restart_waits.first.len().saturating_sub(listed), "restart");
         if job.creations_refused > 0 {
@@ -107,7 +107,7 @@ fn seconds(seconds: f64) -> SimDuration {
     SimDuration::from_secs_f64(seconds)
 }
 
-/// A step in lines of at most `width` characters: what changed, why, and the Jobs as they are then.
+/// A step in lines of at most `width` characters: what changed, why, and the state of the Jobs.
 pub fn step_lines(course: &RunCourse, step: usize, width: usize) -> Vec<String> {
     let Some(CourseStep { at, changes, jobs }) = course.steps.get(step) else { return Vec::new() };
     let mut lines = vec![format!("+{}  (step {} of {})", seconds(*at), step + 1, course.steps.len())];
@@ -118,7 +118,7 @@ pub fn step_lines(course: &RunCourse, step: usize, width: usize) -> Vec<String> 
         for (n, line) in what.iter().enumerate() {
             lines.push(if n == 0 { format!("{mark} {line}") } else { format!("    {line}") });
         }
-        // What changes together for one reason is told it once, below the last of them.
+        // Consecutive changes with the same reason share it, below the last of them.
         let next = changes.get(n + 1).and_then(|next| next.why.as_ref());
         let Some(why) = change.why.as_ref().filter(|why| next != Some(*why) && last != Some(*why)) else { continue };
         lines.extend(wrapped(&why.text, width - 6).iter().map(|line| format!("      {line}")));
@@ -165,7 +165,7 @@ fn clock_text(clock: &BackoffMoment) -> String {
     let failures = count(clock.failures.max(0) as u64, "failure");
     let of = clock.index.map_or(String::new(), |index| format!(" of index {index}"));
     let whole = seconds(clock.seconds);
-    // Where there is nothing to multiply, or it is cut, the formula says all.
+    // Without a product, or with a cut one, the formula already shows the result.
     let equals = if clock.formula.contains('×') && !clock.formula.contains("cut") {
         format!(" = {whole}")
     } else {
@@ -192,7 +192,7 @@ pub fn course_text(course: &RunCourse, width: usize) -> String {
     text
 }
 
-/// What comes after the last step.
+/// The line after the last step.
 pub fn ending_line(course: &RunCourse) -> String {
     let end = seconds(course.end);
     match (course.left_out, course.cut) {

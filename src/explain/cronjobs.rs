@@ -1,11 +1,11 @@
-//! Turns CronJobs into the Jobs that they create, which is what gets explained. When Jobs start is not explained here.
+//! Replaces CronJobs by the Jobs that they create, which are then explained. When Jobs start is not explained.
 
 use crate::cron::Schedule;
 use crate::experiment::{PlannedCronJob, PlannedJob, Setup};
 use crate::world::{Action, JobRef};
 use std::sync::Arc;
 
-/// The setup in which each CronJob is replaced by the first Job that it creates; these come after all other Jobs.
+/// The setup with each CronJob replaced by the first Job that it creates. These Jobs come after all others.
 pub fn as_jobs(setup: &Setup) -> Setup {
     if setup.cronjobs.is_empty() {
         return setup.clone();

@@ -1,5 +1,5 @@
-//! Which rule is behind an entry of a run's timeline. It takes the entries in their order and remembers what is needed to
-//! tell why a Pod was created: the wait before it, or the Pods that have ended. The words are in [`super::rules`].
+//! Finds the rule behind an entry of a run's timeline. It takes the entries in order and remembers what explains the
+//! creation of a Pod: the wait before it, or the Pods that have ended. The texts are in [`super::rules`].
 
 use super::rules::{
     AppliedRule, CountedFailures, deletion_rule, end_rule, end_waits_rule, end_written_rule, exit_rule, failure_rule,
@@ -8,16 +8,19 @@ use super::rules::{
 use super::rules_of_cluster as around;
 use crate::api::{CompletionIndex, ExitCodeTable, JobCondition, JobConditionType, Pod, PodPhase};
 use crate::controller::job::{BackoffWait, match_pod_failure_policy};
+use crate::experiment::Setup;
 use crate::id::JobId;
+use crate::model::Delays;
 use crate::record::{JobFacts, JobRecord, RecordedRun, TimelineChange, TimelineEntry, message_text};
 use crate::release::JobControllerParams;
 use crate::time::SimTime;
 use std::collections::BTreeMap;
 
-/// Says why things happened in a run.
+/// Explains the entries of a run's timeline.
 #[derive(Debug)]
 pub struct CourseExplainer {
     params: JobControllerParams,
+    delays: Delays,
     jobs: BTreeMap<JobId, ExplainedJob>,
 }
 
@@ -25,19 +28,19 @@ pub struct CourseExplainer {
 #[derive(Debug, Default)]
 struct ExplainedJob {
     facts: Option<JobFacts>,
-    /// The last wait of the Job, or of each index, since which no Pod has ended.
+    /// The last wait of the Job or of each index, removed when a Pod ends.
     waits: BTreeMap<Option<i32>, BackoffWait>,
     /// Whether any Pod has ended.
     has_ended_pods: bool,
 }
 
 impl CourseExplainer {
-    /// An explainer for a run under these parameters of the Job controller.
-    pub fn new(params: &JobControllerParams) -> Self {
-        CourseExplainer { params: *params, jobs: BTreeMap::new() }
+    /// An explainer for a run of this setup.
+    pub fn new(setup: &Setup) -> Self {
+        CourseExplainer { params: setup.config.params, delays: setup.kubelet.delays, jobs: BTreeMap::new() }
     }
 
-    /// The rule behind an entry, if there is one to tell. Entries are to be given in their order.
+    /// The rule behind an entry, if there is one. Entries must be given in order.
     pub fn take(&mut self, entry: &TimelineEntry, run: &RecordedRun<'_>, codes: &ExitCodeTable) -> Option<AppliedRule> {
         let Some(id) = entry.job else { return of_cluster(&entry.what) };
         let record = &run.recorder.jobs[id.ix()];
@@ -48,7 +51,7 @@ impl CourseExplainer {
                 of_job(before.as_ref(), now, record, run, &self.params)
             }
             TimelineChange::Pod(_, before, now, gone) => {
-                memory.pod(before.as_ref(), now, *gone, record, self.params, codes)
+                memory.pod(before.as_ref(), now, *gone, record, (self.params, self.delays), codes)
             }
             TimelineChange::PodDeleted(_, _, cause) => {
                 memory.facts.as_ref().map(|facts| deletion_rule(*cause, &facts.spec))
@@ -78,7 +81,7 @@ pub fn of_wait(wait: &BackoffWait, record: &JobRecord, params: &JobControllerPar
     wait_rule(wait, (wait.until - wait.backoff) - created, params)
 }
 
-/// The rule behind the end of a Job, as its last condition tells it; none if it has not ended.
+/// The rule behind the end of a Job, by its last condition; `None` if it has not ended.
 pub fn of_end(record: &JobRecord, run: &RecordedRun<'_>) -> Option<AppliedRule> {
     let facts = record.facts.as_ref()?;
     let end = facts.status.finished()?;
@@ -96,7 +99,7 @@ fn of_cluster(what: &TimelineChange) -> Option<AppliedRule> {
     }
 }
 
-/// The rule behind a write of a Job: that of the weightiest change.
+/// The rule behind a write of a Job: that of its most important change.
 fn of_job(
     before: Option<&JobFacts>,
     now: &JobFacts,
@@ -143,14 +146,14 @@ fn of_job(
 }
 
 impl ExplainedJob {
-    /// The rule behind a write of a Pod: that of the weightiest change.
+    /// The rule behind a write of a Pod: that of its most important change.
     fn pod(
         &mut self,
         before: Option<&Pod>,
         now: &Pod,
         gone: bool,
         record: &JobRecord,
-        params: JobControllerParams,
+        (params, delays): (JobControllerParams, Delays),
         codes: &ExitCodeTable,
     ) -> Option<AppliedRule> {
         let facts = self.facts.as_ref()?;
@@ -175,7 +178,7 @@ impl ExplainedJob {
         } else if ends {
             Some(success_rule(spec))
         } else if now.restarts > before.restarts {
-            Some(restart_rule(now.restarts.max(0) as usize))
+            Some(restart_rule(now.restarts.max(0) as usize, delays))
         } else if has_failed_run(before, now, codes) {
             Some(exit_rule())
         } else if now.deleting() && !before.deleting() {
@@ -194,13 +197,13 @@ impl ExplainedJob {
     }
 }
 
-/// Whether the containers of a Pod that goes on have exited in failure.
+/// Whether containers of a Pod have failed and will be restarted.
 pub(super) fn has_failed_run(before: &Pod, now: &Pod, codes: &ExitCodeTable) -> bool {
     let failed = now.containers.exit_codes().is_some_and(|exits| codes.get(exits).iter().any(|&code| code != 0));
     failed && now.containers != before.containers && !now.phase.is_terminal() && !now.containers.run()
 }
 
-/// A wait that is over.
+/// The rule of a wait, once the wait is over.
 fn over(rule: AppliedRule) -> AppliedRule {
     AppliedRule { text: format!("the back-off is over: {}", rule.text), ..rule }
 }

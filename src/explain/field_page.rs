@@ -21,7 +21,7 @@ const OF_PODS: [&str; 8] = [
     "initContainers[].restartPolicy",
 ];
 
-/// The same where the cluster has nodes or ResourceQuotas.
+/// Fields of a Pod's `spec` on which a simulation depends if the cluster has nodes or ResourceQuotas.
 const OF_ROOM: [&str; 8] = [
     "containers[].resources",
     "initContainers[].resources",
@@ -33,25 +33,25 @@ const OF_ROOM: [&str; 8] = [
     "affinity",
 ];
 
-/// What a simulation makes of a field.
+/// The effect of a field on a simulation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldEffect {
     /// What happens to the Job depends on it.
     Modelled,
-    /// The same, where the cluster has nodes or ResourceQuotas.
+    /// What happens to the Job depends on it if the cluster has nodes or ResourceQuotas.
     WithNodes(String),
-    /// It would do something in Kubernetes, and does nothing here.
+    /// It has an effect in Kubernetes, and none here.
     Absent(String),
-    /// It is decoded, defaulted and validated; what happens to the Job does not depend on it.
+    /// It is decoded, defaulted and validated, but what happens to the Job does not depend on it.
     Checked,
     /// A status: read with `--from-status`.
     Status,
-    /// Only what is below it has an effect.
+    /// Only fields below it have an effect.
     Below,
 }
 
 impl FieldEffect {
-    /// In words.
+    /// A sentence about it.
     pub fn words(&self) -> String {
         match self {
             FieldEffect::Modelled => "yes".to_owned(),
@@ -72,9 +72,9 @@ impl FieldEffect {
 /// A field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldPage {
-    /// What it is in the API.
+    /// Its description in the API.
     pub field: FieldReference,
-    /// What a simulation makes of it.
+    /// Its effect on a simulation.
     pub effect: FieldEffect,
 }
 
@@ -87,7 +87,7 @@ pub fn is_path(name: &str) -> bool {
 /// The field at a path.
 ///
 /// # Errors
-/// What is not there, with what was probably meant.
+/// There is no such field; the message suggests what was probably meant.
 pub fn field_page(path: &str) -> Result<FieldPage, String> {
     let field = field_reference(path).map_err(|unknown| nowhere(&unknown))?;
     let effect = effect_of(&field);
@@ -124,7 +124,7 @@ fn effect_of(field: &FieldReference) -> FieldEffect {
         _ if path.contains(".spec.scheduling") => {
             FieldEffect::Absent("Pods of one workload are scheduled together".to_owned())
         }
-        // No Pod is adopted or released: each is created by its Job.
+        // Selectors have no effect, because no Pod is adopted or released: each is created by its Job.
         _ if path.contains(".spec.selector") || last == "manualSelector" => FieldEffect::Checked,
         _ if last == "kind" || last == "apiVersion" => FieldEffect::Checked,
         _ if !path.contains(".spec.") || path.ends_with(".jobTemplate") || path.ends_with(".template") => {
@@ -175,7 +175,7 @@ fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The same for machines.
+/// The field as JSON.
 pub fn field_json(page: &FieldPage) -> Value {
     let FieldReference { path, kind, unit, default, since, children } = &page.field;
     let children: Vec<Value> = children.iter().map(|(name, kind)| json!({"name": name, "value": kind})).collect();

@@ -1,5 +1,5 @@
-//! Each field that matters for a Job, in a sentence: its value, what it means here, the rule, and the source of the
-//! rule. Fields that are unset and change nothing are left out.
+//! The fields that matter for a Job, a sentence about each: its value, what it means for this Job, the rule, and the
+//! source of the rule. Unset fields without an effect are left out.
 
 use super::steps::WorstCaseEnd;
 use super::{count, rounded, still_run};
@@ -44,7 +44,7 @@ impl FieldCase<'_> {
     }
 }
 
-/// The notes for a Job that ends in this way in the worst case.
+/// The notes for a Job with this end in the worst case.
 pub fn fields(job: usize, worst: &Setup, end: &WorstCaseEnd) -> Vec<FieldNote> {
     let spec = &worst.jobs[job].object.spec;
     let params = &worst.config.params;

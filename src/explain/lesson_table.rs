@@ -6,11 +6,11 @@
 pub struct Lesson {
     /// The field below `spec`.
     pub field: &'static str,
-    /// What it does, a sentence or two each.
+    /// What it does: each entry is a sentence or two.
     pub teaches: &'static [&'static str],
-    /// Where the rule is from.
+    /// The source of the rule.
     pub source: &'static str,
-    /// Variants of a small Job: a label, and settings as on the command line.
+    /// Variants of a small Job: a label, and settings as for `--set`.
     pub variants: &'static [(&'static str, &'static [&'static str])],
     /// Whether every attempt fails in the examples.
     pub all_fail: bool,

@@ -1,4 +1,5 @@
-//! Runs a lesson about a field: a small Job in two or three variants, so that the difference is shown and not claimed.
+//! Runs a lesson about a field: a small Job in two or three variants, whose simulation shows the difference. The texts
+//! are in `lesson_table`.
 
 use super::lesson_table::{LESSONS, Lesson};
 use super::pitfalls::brief;
@@ -20,9 +21,9 @@ pub struct TaughtLesson {
     pub field: &'static str,
     /// What it does.
     pub teaches: Vec<&'static str>,
-    /// Where the rule is from.
+    /// The source of the rule.
     pub source: &'static str,
-    /// Since when rules about it hold, a line for each rule that some releases have and others have not.
+    /// In which releases rules about it hold: a line for each rule that not all modelled releases have.
     pub releases: Vec<String>,
     /// The variants, run.
     pub examples: Vec<Example>,
@@ -32,9 +33,9 @@ pub struct TaughtLesson {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Example {
-    /// What is special about it.
+    /// Its label.
     pub label: &'static str,
-    /// The settings over the bare Job, as `--set` takes them.
+    /// The settings that are laid over the bare Job, as for `--set`.
     pub settings: Vec<&'static str>,
     /// How it ended.
     pub outcome: String,
@@ -44,7 +45,7 @@ pub struct Example {
     pub end: WorstCaseEnd,
 }
 
-/// The Job of the examples: Pods run ten seconds.
+/// The Job of the examples, whose Pods run for ten seconds.
 const BARE: &str = "apiVersion: jobsim/v1
 kind: Scenario
 until: 3d
@@ -61,15 +62,15 @@ jobs:
           containers: [{name: main, image: example}]
 ";
 
-/// Names of fields that are taught.
+/// The names of the fields that have a lesson.
 pub fn fields_with_lessons() -> impl Iterator<Item = &'static str> {
     LESSONS.iter().map(|lesson| lesson.field)
 }
 
-/// Teaches a field; `None` if there is no lesson about it. The name may be given with `spec.` before it.
+/// Runs the lesson about a field, given with or without the prefix `spec.`; `None` if there is none.
 ///
 /// # Errors
-/// If an example cannot be read.
+/// An example cannot be read.
 pub fn teach(field: &str) -> Result<Option<TaughtLesson>, Problems> {
     let name = field.rsplit('.').next().unwrap_or(field);
     let Some(lesson) = LESSONS.iter().find(|lesson| lesson.field.eq_ignore_ascii_case(name)) else { return Ok(None) };
@@ -78,7 +79,7 @@ pub fn teach(field: &str) -> Result<Option<TaughtLesson>, Problems> {
     Ok(Some(TaughtLesson { field, teaches: teaches.to_vec(), source, releases: releases_of(field), examples }))
 }
 
-/// Since when rules about a field hold.
+/// In which releases rules about a field hold.
 fn releases_of(field: &str) -> Vec<String> {
     let about = ReleaseRule::all().map(ReleaseRule::row).filter(|row| row.fields.contains(&field));
     let line = |row: &RuleRow| {
@@ -98,7 +99,7 @@ fn example(lesson: &Lesson, (label, settings): &(&'static str, &'static [&'stati
     let setup = if lesson.all_fail { worst_case(&setup) } else { setup };
     let ran = VariantRun::of(&setup);
     let end = WorstCaseEnd::of(0, &ran);
-    let (steps, _) = steps::steps(0, &ran, &setup.config.params);
+    let (steps, _) = steps::steps(0, &ran, &setup);
     let mut outcome = brief(&end);
     let overshoot = ran.record(0).overshoot.total;
     if overshoot.episodes > 0 {

@@ -1,5 +1,5 @@
-//! Which limits would end a Job in the worst case, and in which order: the limit that ends it is lifted and the Job is
-//! simulated again, until nothing ends it any more.
+//! Which limits would end a Job in the worst case, and in which order: the limit that ends it is removed and the Job is
+//! simulated again, until no limit ends it.
 
 use super::seconds;
 use super::steps::WorstCaseEnd;
@@ -9,10 +9,10 @@ use crate::experiment::Setup;
 use crate::time::SimDuration;
 use serde::Serialize;
 
-/// The most limits that are lifted one after the other.
+/// How many limits are removed at most.
 const LIFTED: usize = 4;
 
-/// A limit, and when it ends the Job once the limits before it are lifted.
+/// A limit, and when it ends the Job without the limits before it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobLimit {
@@ -20,16 +20,16 @@ pub struct JobLimit {
     pub field: &'static str,
     /// Its value.
     pub value: String,
-    /// The reason that the Job shows.
+    /// The reason in the Job's condition.
     pub reason: &'static str,
-    /// When, counted from the Job's creation.
+    /// When it ends the Job, counted from the Job's creation.
     #[serde(rename = "atSeconds", serialize_with = "seconds")]
     pub at: SimDuration,
     /// Pods created until then.
     pub pods: u32,
 }
 
-/// The limits of a Job that ends in this way, in the order in which they take effect.
+/// The limits of a Job with this end, in the order in which they take effect.
 pub fn limits(job: usize, worst: &Setup, end: &WorstCaseEnd) -> Vec<JobLimit> {
     let mut limits = Vec::new();
     let (mut setup, mut end) = (worst.clone(), end.clone());
@@ -74,7 +74,8 @@ fn lift(code: JobReason, spec: &mut JobSpec) {
     }
 }
 
-/// The end of a Job if the controllers restart half way through the longest wait, and lose their back-offs.
+/// When the controllers would restart (half-way through the longest wait), and how the Job then ends, because the
+/// controllers have lost their back-offs.
 pub fn end_after_restart(job: usize, worst: &Setup, ran: &VariantRun) -> Option<(SimDuration, WorstCaseEnd)> {
     use crate::experiment::PlannedAction;
     use crate::world::Action;

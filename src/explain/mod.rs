@@ -1,6 +1,6 @@
-//! What happens to a Job if everything goes wrong, and by which rules. There is no randomness and no statistics here:
-//! the simulator runs the worst case, and this room finds the words, that is the rule behind each step, each field and
-//! each common mistake. No formula is evaluated a second time.
+//! What happens to a Job if everything goes wrong, and by which rules; and why things happened in a run. There is no
+//! randomness and no statistics here: the simulator runs the worst case, and this module explains each step, each field
+//! and each common mistake. No formula is evaluated a second time.
 //!
 //! It does not validate manifests, and it prints nothing.
 
@@ -40,7 +40,7 @@ use crate::time::SimDuration;
 use serde::{Serialize, Serializer};
 use what_if::VariantRun;
 
-/// The most Jobs that are explained.
+/// The greatest number of Jobs that are explained.
 const EXPLAINED: usize = 5;
 
 /// What happens to one Job in the worst case, and why.
@@ -53,7 +53,7 @@ pub struct Explanation {
     pub supposes: Vec<String>,
     /// The attempts.
     pub steps: Vec<WorstCaseStep>,
-    /// How many steps are left out of `steps`, before the last one.
+    /// How many steps before the last one are left out of `steps`.
     pub steps_left_out: usize,
     /// The end.
     pub end: WorstCaseEnd,
@@ -72,7 +72,7 @@ pub fn explain(given: &Setup) -> Vec<Explanation> {
     let ran = VariantRun::of(&worst);
     let one = |job: usize| {
         let end = WorstCaseEnd::of(job, &ran);
-        let (steps, steps_left_out) = steps::steps(job, &ran, &worst.config.params);
+        let (steps, steps_left_out) = steps::steps(job, &ran, &worst);
         Explanation {
             job: ran.record(job).name.clone(),
             supposes: cronjobs::supposes(job, given).into_iter().chain(worst::supposes(job, setup, &worst)).collect(),
@@ -97,7 +97,7 @@ fn seconds_or_null<S: Serializer>(d: &Option<SimDuration>, serializer: S) -> Res
     d.map(SimDuration::as_secs_f64).serialize(serializer)
 }
 
-/// A span as it reads in a sentence: to a tenth of a second.
+/// A duration as written in sentences: rounded to a tenth of a second.
 fn rounded(d: SimDuration) -> SimDuration {
     const TENTH: i64 = 100_000_000;
     match d.as_nanos() {

@@ -1,5 +1,5 @@
-//! Common mistakes about Jobs, if they matter for this very Job. Each comes with numbers from a run of this Job, or of
-//! this Job with one thing changed.
+//! Common misconceptions about Jobs, if they matter for this Job. Each has numbers from a run of this Job, or of this
+//! Job with one thing changed.
 
 use super::limits::end_after_restart;
 use super::steps::WorstCaseEnd;
@@ -12,7 +12,7 @@ use crate::model::{Distribution, ExitCode};
 use crate::time::SimDuration;
 use serde::Serialize;
 
-/// A common belief, the truth, and what it means for this Job.
+/// A common misconception, the truth, and what it means for this Job.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pitfall {
@@ -26,7 +26,7 @@ pub struct Pitfall {
     pub source: &'static str,
 }
 
-/// What the checks for pitfalls can use.
+/// What the checks for pitfalls are given.
 struct PitfallCase<'a> {
     job: usize,
     worst: &'a Setup,
@@ -188,7 +188,8 @@ fn success_resets(case: &PitfallCase) -> Option<Pitfall> {
     if !has_room || waits.len() < 2 || spec.template.restart_policy != RestartPolicy::Never {
         return None;
     }
-    // Every second attempt of each index succeeds, or every fourth Pod, so that the Job does not end because of it.
+    // Every second attempt of each index succeeds, or every fourth Pod: few enough that the success does not end the
+    // Job.
     let mild = with_models(worst, |model| {
         let shares =
             if spec.is_indexed() { vec![1.0, 0.0] } else { (0..64).map(|n| f64::from(u8::from(n % 4 != 3))).collect() };

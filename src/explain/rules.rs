@@ -1,5 +1,5 @@
-//! The rules that show in a run, each in a sentence or two with its source: waits, ends, starts, deletions. Everything that
-//! says why something happened takes its words from here. Nothing is decided or computed a second time: numbers come from
+//! The rules that are visible in a run, each in a sentence or two with its source: waits, ends, starts, deletions. The
+//! rules of what surrounds the Job controller are in `rules_of_cluster`. Nothing is decided here: numbers come from
 //! what was recorded.
 
 use super::{count, rounded};
@@ -8,6 +8,7 @@ use crate::api::{
     RestartPolicy,
 };
 use crate::controller::job::{BackoffWait, Cause, PolicyMatch};
+use crate::model::Delays;
 use crate::record::DeletionCause;
 use crate::release::JobControllerParams;
 use crate::time::SimDuration;
@@ -16,9 +17,9 @@ use serde::Serialize;
 /// A rule as it applied at one place of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AppliedRule {
-    /// What it says here.
+    /// The rule, with the numbers of this place.
     pub text: String,
-    /// Where it is from: functions of Kubernetes with their files, a KEP, or documentation.
+    /// Its source: functions of Kubernetes with their files, a KEP, or documentation.
     pub source: &'static str,
 }
 
@@ -38,7 +39,7 @@ const TRACK: &str =
 const END: &str = "enactJobFinished in pkg/controller/job/job_controller.go; KEP-3939";
 const KUBELET: &str = "doBackOff in pkg/kubelet/kuberuntime/kuberuntime_manager.go";
 
-/// The back-off as a formula: `10s × 2^3`, or how it is cut.
+/// The back-off as a formula, such as `10s × 2^3`, with a note if it is cut to the cap.
 pub fn backoff_formula(failures: i32, backoff: SimDuration, params: &JobControllerParams) -> String {
     let (base, cap) = (params.pod_failure_backoff, params.max_pod_failure_backoff);
     match failures.max(1) - 1 {
@@ -48,7 +49,7 @@ pub fn backoff_formula(failures: i32, backoff: SimDuration, params: &JobControll
     }
 }
 
-/// The rule behind a Pod failure back-off; `counted_from` is the last failure, from the Job's creation.
+/// The rule behind a Pod failure back-off; `counted_from` is the time of the last failure, from the Job's creation.
 pub fn wait_rule(wait: &BackoffWait, counted_from: SimDuration, params: &JobControllerParams) -> AppliedRule {
     let failures = wait.failures.max(1);
     let (whose, source) = match wait.index {
@@ -67,15 +68,18 @@ fn times(n: i32) -> String {
     }
 }
 
-/// The rule behind a restart of a container after this many runs of it.
-pub fn restart_rule(runs: usize) -> AppliedRule {
+/// The rule behind the restart of a container that has had this many runs; `delays` are those of its kubelet.
+pub fn restart_rule(runs: usize, delays: Delays) -> AppliedRule {
     let text = match runs {
         0 | 1 => "the kubelet restarts the container in the same Pod, the first time at once".to_owned(),
         n => {
-            let doublings = n - 2;
-            // 10 s × 2^5 is the first that is longer than 5 min.
-            let cut = if doublings >= 5 { " is more than 5m and is cut to it" } else { "" };
-            format!("the kubelet's restart back-off, 10s × 2^{doublings}{cut}, counted from the exit")
+            let (doublings, Delays { initial, max }) = (n - 2, delays);
+            let is_longer = (0..doublings).try_fold(initial, |delay, _| (delay <= max).then(|| delay.doubled()));
+            let cut = match is_longer.is_none_or(|delay| delay > max) {
+                true => format!(" is more than {max} and is cut to it"),
+                false => String::new(),
+            };
+            format!("the kubelet's restart back-off, {initial} × 2^{doublings}{cut}, counted from the exit")
         }
     };
     AppliedRule::new(text, KUBELET)
@@ -93,7 +97,7 @@ pub struct CountedFailures<'a> {
 }
 
 impl<'a> CountedFailures<'a> {
-    /// Those of a status; what is not yet counted is included.
+    /// The failures in a status, including uncounted Pods.
     pub fn of(status: &'a JobStatus, restarts: u32) -> Self {
         let failed = i64::from(status.failed) + status.uncounted.failed.len() as i64;
         CountedFailures { failed, restarts, indexes: status.failed_indexes.as_ref() }
@@ -165,7 +169,7 @@ fn count_of(all: i32) -> String {
     count(all.max(0) as u64, "completion")
 }
 
-/// How an end comes about once it is decided: what FailureTarget and SuccessCriteriaMet are.
+/// Why the end of a Job comes later than its decision: FailureTarget and SuccessCriteriaMet.
 pub fn end_waits_rule(terminating: i32) -> AppliedRule {
     let pods = count(terminating.max(0) as u64, "Pod");
     let text = format!(
@@ -174,7 +178,7 @@ pub fn end_waits_rule(terminating: i32) -> AppliedRule {
     AppliedRule::new(text, END)
 }
 
-/// The end is written.
+/// The end of a Job is written.
 pub fn end_written_rule() -> AppliedRule {
     AppliedRule::new("no Pod is terminating and all are counted, so the end that was decided is written", END)
 }
@@ -210,12 +214,12 @@ pub fn replacement_rule(spec: &JobSpec, status: &JobStatus) -> AppliedRule {
     AppliedRule::new(text, MANAGE)
 }
 
-/// A Pod that has ended after the controller had let go of it.
+/// A Pod that has ended after the controller had stopped tracking it.
 pub fn let_go_rule() -> AppliedRule {
     AppliedRule::new("its finalizer was gone before, so its end counts for nothing", TRACK)
 }
 
-/// A container that has exited in a Pod that goes on.
+/// A container has exited and will be restarted in the same Pod.
 pub fn exit_rule() -> AppliedRule {
     AppliedRule::new(
         "restartPolicy OnFailure: the Pod stays, and the kubelet restarts the container after its own back-off",
@@ -223,7 +227,7 @@ pub fn exit_rule() -> AppliedRule {
     )
 }
 
-/// A Pod that has failed: what it counts for.
+/// A Pod has failed: which limits it counts towards.
 pub fn failure_rule(
     spec: &JobSpec,
     matched: &PolicyMatch,
@@ -271,7 +275,7 @@ pub fn success_rule(spec: &JobSpec) -> AppliedRule {
     }
 }
 
-/// A Pod whose deletion is asked for.
+/// A Pod whose deletion was requested.
 pub fn deletion_rule(cause: DeletionCause, spec: &JobSpec) -> AppliedRule {
     match cause {
         DeletionCause::ScaleDown => AppliedRule::new(
@@ -302,5 +306,30 @@ pub fn deletion_rule(cause: DeletionCause, spec: &JobSpec) -> AppliedRule {
             };
             AppliedRule::new(text, "isPodFailed, onlyReplaceFailedPods in pkg/controller/job; KEP-3939")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rule_of_a_restart_has_the_delays_of_its_kubelet() {
+        let said = |runs, first, longest| {
+            let delays = Delays { initial: SimDuration::from_secs(first), max: SimDuration::from_secs(longest) };
+            restart_rule(runs, delays).text
+        };
+        let formula = |text: String| text.split_once(", ").map(|(_, formula)| formula.to_owned());
+        assert_eq!(formula(said(6, 10, 300)).as_deref(), Some("10s × 2^4, counted from the exit"));
+        let cut = "10s × 2^5 is more than 5m and is cut to it, counted from the exit";
+        assert_eq!(formula(said(7, 10, 300)).as_deref(), Some(cut));
+        let cut = "1s × 2^6 is more than 1m and is cut to it, counted from the exit";
+        assert_eq!(formula(said(8, 1, 60)).as_deref(), Some(cut));
+        assert!(said(usize::MAX, 1, 60).ends_with("is more than 1m and is cut to it, counted from the exit"));
+        assert_eq!(
+            formula(said(3, 10, 20)).as_deref(),
+            Some("10s × 2^1, counted from the exit"),
+            "as long, not longer"
+        );
     }
 }

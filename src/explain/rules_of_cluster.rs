@@ -1,6 +1,6 @@
-//! The rules of what surrounds the Job controller, as they show in a run: writes of a Job's status, what happens to a Pod
-//! between its creation and its end, CronJobs, the controllers' own coming and going. The rules of waits and ends are in
-//! [`super::rules`].
+//! The rules of what surrounds the Job controller that are visible in a run: writes of a Job's status, what happens to
+//! a Pod between its creation and its end, CronJobs, and restarts of the controllers. The rules of waits and ends are
+//! in [`super::rules`].
 
 use super::rules::AppliedRule;
 use super::{count, rounded};
@@ -69,7 +69,7 @@ pub(super) fn counted_rule(is_first_write: bool) -> AppliedRule {
     }
 }
 
-/// Numbers of a status that follow the Pods.
+/// The counts of active, ready and terminating Pods in a status change.
 pub(super) fn status_rule(params: &JobControllerParams) -> AppliedRule {
     let batch = params.sync_batch_period;
     AppliedRule::new(
@@ -102,7 +102,7 @@ pub(super) fn create_refused_rule() -> AppliedRule {
     )
 }
 
-/// A sync ended in error.
+/// A sync ended with an error.
 pub(super) fn sync_failed_rule(params: &JobControllerParams) -> AppliedRule {
     AppliedRule::new(
         format!(
@@ -113,7 +113,7 @@ pub(super) fn sync_failed_rule(params: &JobControllerParams) -> AppliedRule {
     )
 }
 
-/// What a user did was refused.
+/// A user's request was refused.
 pub(super) fn refused_rule() -> AppliedRule {
     AppliedRule::new("the API server refuses it, and nothing changes", "pkg/apis/batch/validation/validation.go")
 }
@@ -175,7 +175,7 @@ pub(super) fn room_rule(running: u32) -> AppliedRule {
     )
 }
 
-/// Why a start of a CronJob was left out.
+/// Why a start of a CronJob was skipped.
 pub(super) fn skip_rule(reason: SkipReason) -> AppliedRule {
     let (text, source) = match reason {
         SkipReason::Active => (

@@ -7,14 +7,14 @@ use super::what_if::VariantRun;
 use super::{rounded, seconds, seconds_or_null};
 use crate::api::{CompletionIndex, Intervals, JobConditionType, JobReason, Pod};
 use crate::controller::job::BackoffWait;
+use crate::experiment::Setup;
 use crate::record::message_text;
 use crate::record::{JobRecord, TimelineChange};
-use crate::release::JobControllerParams;
 use crate::report::status_word;
 use crate::time::{SimDuration, SimTime};
 use serde::Serialize;
 
-/// The most steps that are shown before the last one.
+/// The greatest number of steps that are shown before the last one.
 const SHOWN: usize = 11;
 
 /// Pods that were created together, or containers that were restarted together.
@@ -23,7 +23,7 @@ const SHOWN: usize = 11;
 pub struct WorstCaseStep {
     /// The number of the attempt, from 1.
     pub attempt: u32,
-    /// When, counted from the Job's creation.
+    /// When they were created or restarted, counted from the Job's creation.
     #[serde(rename = "atSeconds", serialize_with = "seconds")]
     pub at: SimDuration,
     /// How many Pods (or restarted containers).
@@ -32,7 +32,7 @@ pub struct WorstCaseStep {
     pub indexes: String,
     /// Whether containers were restarted in Pods that remained.
     pub restarts: bool,
-    /// The whole back-off before it; part of it may have passed while Pods were running.
+    /// The back-off before it. Part of it may have passed while other Pods were running.
     #[serde(rename = "backoffSeconds", serialize_with = "seconds_or_null")]
     pub backoff: Option<SimDuration>,
     /// The rule behind it.
@@ -47,7 +47,7 @@ pub struct WorstCaseEnd {
     pub status: &'static str,
     /// The reason of the last condition; `None` if the Job does not end.
     pub reason: Option<&'static str>,
-    /// Its message, or why there is no end.
+    /// The condition's message, or why there is no end.
     pub message: String,
     /// When the end was written (or the run was stopped), counted from the Job's creation.
     #[serde(rename = "atSeconds", serialize_with = "seconds")]
@@ -55,17 +55,17 @@ pub struct WorstCaseEnd {
     /// When it was decided: FailureTarget or SuccessCriteriaMet.
     #[serde(rename = "decidedSeconds", serialize_with = "seconds_or_null")]
     pub decided: Option<SimDuration>,
-    /// Pods created in all.
+    /// How many Pods were created in total.
     pub pods: u32,
     /// Of these, Pods that were still running or pending when the end was decided.
     pub stopped: u32,
     /// `status.failed`.
     pub failed: i32,
-    /// Container restarts in all.
+    /// How many container restarts there were in total.
     pub restarts: u32,
     /// The rule behind the end.
     pub why: String,
-    /// The reason as the API has it.
+    /// The reason as in the API.
     #[serde(skip)]
     pub code: Option<JobReason>,
 }
@@ -122,7 +122,7 @@ impl WorstCaseEnd {
     }
 }
 
-/// When FailureTarget or SuccessCriteriaMet was first written, and how many Pods had not finished before.
+/// When FailureTarget or SuccessCriteriaMet was first written, and how many Pods had not finished by then.
 fn decision(job: usize, ran: &VariantRun) -> (Option<SimTime>, u32) {
     let is_decided = |s: &crate::api::JobStatus| {
         s.is_true(JobConditionType::FailureTarget) || s.is_true(JobConditionType::SuccessCriteriaMet)
@@ -157,8 +157,8 @@ fn no_end(record: &JobRecord, ran: &VariantRun) -> &'static str {
 }
 
 /// The steps of a Job, and how many are left out before the last.
-pub fn steps(job: usize, ran: &VariantRun, params: &JobControllerParams) -> (Vec<WorstCaseStep>, usize) {
-    let mut gatherer = StepCollector::new(ran.record(job), params);
+pub fn steps(job: usize, ran: &VariantRun, setup: &Setup) -> (Vec<WorstCaseStep>, usize) {
+    let mut gatherer = StepCollector::new(ran.record(job), setup);
     for entry in ran.recorder.timeline.iter().filter(|e| e.job.is_some_and(|id| id.ix() == job)) {
         match &entry.what {
             TimelineChange::Wait(wait) => gatherer.waits(*wait),
@@ -175,11 +175,11 @@ pub fn steps(job: usize, ran: &VariantRun, params: &JobControllerParams) -> (Vec
 
 struct StepCollector<'a> {
     record: &'a JobRecord,
-    params: &'a JobControllerParams,
+    setup: &'a Setup,
     steps: Vec<CollectedSteps>,
     /// The wait since the last creation.
     wait: Option<BackoffWait>,
-    /// The index of the step of Pods that is still open.
+    /// The index of the latest step of created Pods, while further Pods can join it.
     open: Option<usize>,
     /// Pods that have not finished.
     unfinished: u32,
@@ -194,16 +194,8 @@ struct CollectedSteps {
 }
 
 impl<'a> StepCollector<'a> {
-    fn new(record: &'a JobRecord, params: &'a JobControllerParams) -> Self {
-        StepCollector {
-            record,
-            params,
-            steps: Vec::new(),
-            wait: None,
-            open: None,
-            unfinished: 0,
-            exited: SimTime::ZERO,
-        }
+    fn new(record: &'a JobRecord, setup: &'a Setup) -> Self {
+        StepCollector { record, setup, steps: Vec::new(), wait: None, open: None, unfinished: 0, exited: SimTime::ZERO }
     }
 
     fn since(&self, t: SimTime) -> SimDuration {
@@ -230,7 +222,7 @@ impl<'a> StepCollector<'a> {
 
     fn begin(&mut self, at: SimTime) -> usize {
         let why = match self.wait {
-            Some(wait) => of_wait(&wait, self.record, self.params).text,
+            Some(wait) => of_wait(&wait, self.record, &self.setup.config.params).text,
             None if self.steps.is_empty() => self.why_first(),
             None => "Pods that have ended are replaced at once".to_owned(),
         };
@@ -259,7 +251,12 @@ impl<'a> StepCollector<'a> {
         if now.restarts > before.restarts {
             let attempt = now.restarts as usize + 1;
             while self.steps.len() < attempt {
-                self.push(at, true, Some(at - self.exited), restart_rule(self.steps.len()).text);
+                self.push(
+                    at,
+                    true,
+                    Some(at - self.exited),
+                    restart_rule(self.steps.len(), self.setup.kubelet.delays).text,
+                );
             }
             let gathered = &mut self.steps[attempt - 1];
             gathered.step.pods += 1;

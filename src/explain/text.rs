@@ -1,4 +1,4 @@
-//! An explanation as text for a terminal.
+//! Explanations and lessons as text for a terminal. What they say is found elsewhere in this module.
 
 use super::{Explanation, TaughtLesson, WorstCaseStep, count, rounded};
 use crate::time::SimDuration;
@@ -162,7 +162,7 @@ fn paragraph(head: &str, body: &str, source: &str, width: usize) -> String {
     text
 }
 
-/// A lesson for people.
+/// A lesson, in lines of at most `width` characters.
 pub fn lesson_text(t: &TaughtLesson, width: usize) -> String {
     let mut text = format!("{}\n", t.field);
     for sentence in &t.teaches {

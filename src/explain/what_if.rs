@@ -9,19 +9,19 @@ use crate::record::{JobRecord, Recorder};
 use crate::time::SimTime;
 use std::sync::Arc;
 
-/// A run stops when this many Pods were created in addition to four attempts of each: nobody reads further, and a Job
-/// without limits would go on for ever.
+/// A run stops when this many Pods were created in addition to four attempts of each. A Job without limits would never
+/// end, and later attempts repeat the earlier ones.
 const MOST_PODS: i64 = 1_000;
 
 /// A run of a setup, with its timeline.
 pub struct VariantRun {
     /// What was recorded.
     pub recorder: Recorder,
-    /// Why each exit code is what it is.
+    /// The exit codes that Pods refer to.
     pub codes: ExitCodeTable,
     /// When it stopped.
     pub end: SimTime,
-    /// Whether more would have happened.
+    /// Whether events were still pending.
     pub cut: bool,
 }
 
@@ -51,7 +51,7 @@ impl VariantRun {
         &self.recorder.jobs[job]
     }
 
-    /// The run as a report sees it.
+    /// The run in the form that reports take.
     pub fn as_run(&self) -> RecordedRun<'_> {
         RecordedRun { recorder: &self.recorder, end: self.end, cut: self.cut }
     }

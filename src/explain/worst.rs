@@ -1,12 +1,12 @@
-//! The worst case of a setup: every attempt fails, and nothing is random. Each time is replaced by its median;
-//! disruptions, outages and random arrivals are left out, as they would occur by chance.
+//! The worst case of a setup: every attempt fails, and nothing is random. Each random time is replaced by its median;
+//! disruptions, outages and random arrivals are left out.
 
 use crate::experiment::Setup;
 use crate::model::{Distribution, ExitCode, PodModel, StageFaults, Stages};
 use crate::time::SimDuration;
 use std::sync::Arc;
 
-/// The setup in which every attempt fails after its usual time.
+/// The setup in which every attempt fails after its median time.
 pub fn worst_case(setup: &Setup) -> Setup {
     Setup {
         models: setup.models.iter().map(|model| model.map(&doomed)).collect(),
@@ -26,7 +26,7 @@ fn doomed(stages: &Stages) -> Stages {
     }
     doomed.outcome.fail_exit_code = exit_code(stages);
     doomed.outcome.exit_code = ExitCode::Fail(vec![1.0]);
-    // What is certain is kept; what may or may not happen is not part of the worst case.
+    // A certain hang is kept; a merely possible one is not part of the worst case.
     doomed.outcome.hang = f64::from(u8::from(stages.outcome.hang >= 1.0));
     doomed.unschedulable = f64::from(u8::from(stages.unschedulable >= 1.0));
     doomed.disruptions.clear();
@@ -43,7 +43,7 @@ fn at_median(d: &Distribution) -> Distribution {
     Distribution::constant(d.quantile(0.5).max(0.0)).unwrap_or_else(|_| d.clone())
 }
 
-/// The exit code of a failure: the most likely of those that are given.
+/// The exit code of a failure: the most likely of the configured ones.
 fn exit_code(stages: &Stages) -> i32 {
     let ExitCode::Weighted(codes) = &stages.outcome.exit_code else { return stages.outcome.fail_exit_code };
     let mut likeliest = (stages.outcome.fail_exit_code, 0.0);

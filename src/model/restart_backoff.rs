@@ -11,6 +11,7 @@
 //! Not modelled: entries of other containers of the Pod (each has its own [`RestartBackoff`]); a restarted kubelet,
 //! which has no entries ([`RestartBackoff::new`] again).
 
+use crate::release::MODELLED;
 use crate::time::{SimDuration, SimTime};
 use smallvec::SmallVec;
 
@@ -58,9 +59,13 @@ impl CrashLoopSettings {
     /// takes precedence over the other gate's 60 s.
     pub fn delays(self) -> Delays {
         let seconds = SimDuration::from_secs;
-        let (initial, otherwise) =
-            if self.reduced_gate { (seconds(1), seconds(60)) } else { (seconds(10), seconds(300)) };
-        let max = if self.max_gate { self.max_container_restart_period.unwrap_or(seconds(300)) } else { otherwise };
+        let usual = MODELLED.kubelet;
+        let (initial, otherwise) = match self.reduced_gate {
+            true => (seconds(1), seconds(60)),
+            false => (usual.restart_backoff, usual.max_restart_backoff),
+        };
+        let configured = self.max_container_restart_period.unwrap_or(usual.max_restart_backoff);
+        let max = if self.max_gate { configured } else { otherwise };
         Delays { initial: initial.min(max), max }
     }
 }

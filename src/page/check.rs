@@ -7,6 +7,9 @@ use crate::scenario::{Problem, judge};
 use serde_json::{Value, json};
 
 /// Everything that is said about a text, with places; and the values of its knobs.
+///
+/// # Errors
+/// The text is not one that the page can judge at all.
 pub fn check(text: &str) -> Result<Value, PageRefusal> {
     let source = source_of(text)?;
     let judged = judge(&source, ReleaseProfile::default(), &[]);

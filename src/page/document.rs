@@ -36,6 +36,7 @@ const WORKER: &str = include_str!("assets/worker.js");
 
 /// The page.
 ///
+/// # Errors
 /// None in practice: it is written to memory.
 pub fn page(content: &PageContent) -> io::Result<String> {
     let simulator = packed(&content.wasm)?;

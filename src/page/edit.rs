@@ -41,6 +41,9 @@ pub fn knobs(text: &str) -> Vec<Value> {
 }
 
 /// The text with a field set; an empty value removes the field.
+///
+/// # Errors
+/// The text or the value cannot be read, or the edited text would not say this value.
 pub fn set(text: &str, path: &str, value: &str) -> Result<Value, PageRefusal> {
     let about = |message: String| PageRefusal::from(vec![Problem::about(NAME, message)]);
     let documents = read_documents(text).map_err(|error| vec![Problem::of(NAME, error)])?;

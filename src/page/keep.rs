@@ -8,6 +8,9 @@ use crate::text::{TreeNode, Value as Tree, read_documents};
 use serde_json::{Value, json};
 
 /// The text with these actions in its scenario.
+///
+/// # Errors
+/// The text or an action cannot be read, or the actions cannot be added to the text.
 pub fn keep(text: &str, actions: &[String]) -> Result<Value, PageRefusal> {
     let about = |message: String| PageRefusal::from(vec![Problem::about(NAME, message)]);
     let read = |text: &str| read_documents(text).map_err(|error| about(error.message));

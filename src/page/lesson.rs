@@ -102,6 +102,9 @@ impl LessonAnswer {
 }
 
 /// The lesson in a file, for the page.
+///
+/// # Errors
+/// What [`LessonAnswer::of`] finds wrong.
 pub fn taught(text: &str) -> Result<Value, PageRefusal> {
     Ok(json!(LessonAnswer::of(text)?))
 }

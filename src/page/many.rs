@@ -11,6 +11,9 @@ use crate::text::thousands;
 use serde_json::{Value, json};
 
 /// The answer about this many replications in words, and pictures.
+///
+/// # Errors
+/// The text cannot be read or resolved, or the replications exceed the bounds of the page.
 pub fn many(text: &str, replications: u32) -> Result<Value, PageRefusal> {
     let resolved = super::resolved(text)?;
     let setup = &resolved.setup;
@@ -23,12 +26,18 @@ pub fn many(text: &str, replications: u32) -> Result<Value, PageRefusal> {
 }
 
 /// What the command would save for this many replications.
+///
+/// # Errors
+/// The replications exceed the bounds of the page.
 pub fn result(resolved: &Resolved, replications: u32) -> Result<ResultFile, PageRefusal> {
     let tally = tally(resolved, replications, &resolved.expect)?;
     Ok(result_of(&resolved.setup, tally, &resolved.expect))
 }
 
 /// This many replications, and what they say about the goals.
+///
+/// # Errors
+/// The replications exceed the bounds of the page.
 pub fn tally(resolved: &Resolved, replications: u32, goals: &[Goal]) -> Result<PointTally, PageRefusal> {
     if !(1..=PAGE_REPLICATIONS).contains(&replications) {
         let most = thousands(PAGE_REPLICATIONS.into());

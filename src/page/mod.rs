@@ -1,11 +1,7 @@
 //! What a page in a browser asks of the library, and the page itself. Text goes in and text comes out, so that the page
 //! needs nothing but a function: a request is JSON, and so is its answer. It opens no file, and keeps nothing from one
 //! request to the next.
-//!
 //! `jobsim.html` is one file. The texts of the page, the scenarios and the lessons live in this room (`assets`,
-//! `library`); the simulator is added as WebAssembly when the page is written (`document`).
-//!
-//! `jobsim.html` is one file. The texts of the page, the scenarios and the lessons stand in this room (`assets`,
 //! `library`); the simulator is added as WebAssembly when the page is written (`document`).
 
 mod check;

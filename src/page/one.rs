@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 pub const CONFIDENCE: f64 = 0.95;
 
 /// The answer of `jobsim run -o json`, to the byte.
+///
+/// # Errors
+/// The text cannot be read or resolved, or the replication exceeds the bounds of the page.
 pub fn answer(text: &str) -> Result<Value, PageRefusal> {
     let resolved = super::resolved(text)?;
     let setup = &resolved.setup;
@@ -35,6 +38,9 @@ pub fn answer(text: &str) -> Result<Value, PageRefusal> {
 }
 
 /// One replication, with everything that happened in it.
+///
+/// # Errors
+/// The text or an action cannot be read or resolved, or the replication exceeds the bounds of the page.
 pub fn run(text: &str, replication: u32, actions: &[String]) -> Result<Value, PageRefusal> {
     let mut input = input_of(text)?;
     add_actions(&mut input, actions)?;
@@ -65,6 +71,9 @@ pub fn run(text: &str, replication: u32, actions: &[String]) -> Result<Value, Pa
 }
 
 /// The pictures of one replication, as SVG.
+///
+/// # Errors
+/// The text cannot be read or resolved, or the replication exceeds the bounds of the page.
 pub fn pictures(text: &str, replication: u32) -> Result<Value, PageRefusal> {
     let resolved = super::resolved(text)?;
     let setup = &resolved.setup;
@@ -76,6 +85,9 @@ pub fn pictures(text: &str, replication: u32) -> Result<Value, PageRefusal> {
 }
 
 /// A small picture of one replication: the one that its study shows, if one replication is enough for it.
+///
+/// # Errors
+/// The text cannot be read or resolved, or the replication exceeds the bounds of the page.
 pub fn thumbnail(text: &str) -> Result<Value, PageRefusal> {
     let resolved = super::resolved(text)?;
     let setup = &resolved.setup;
@@ -103,6 +115,9 @@ pub fn drawn(result: ResultFile) -> Vec<Value> {
 }
 
 /// Runs a replication within the bounds of the page.
+///
+/// # Errors
+/// The replication exceeds the bounds of the page.
 pub fn simulate(simulator: &mut Simulator, replication: u32, keep_timeline: bool) -> Result<Simulated, PageRefusal> {
     let simulated = simulator.run(replication, keep_timeline);
     match simulated.exhausted {
@@ -133,7 +148,7 @@ pub fn result_of(setup: &Setup, tally: PointTally, goals: &[Goal]) -> ResultFile
 
 fn timeline_of(simulator: &Simulator, setup: &Setup, replication: u32, simulated: Simulated) -> Timeline {
     let run = recorded(simulator, simulated);
-    let timeline = build_timeline(&run, &simulator.world().env.codes, setup.start, replication);
+    let timeline = build_timeline(&run, &simulator.world().env.codes, setup, replication);
     Timeline { slots: setup.config.slots, chosen_as: vec!["asked".to_owned()], ..timeline }
 }
 

@@ -1,5 +1,6 @@
-//! The course of a Job as a dump shows it, a row for each Pod, with the model's course behind it: where a Pod would have been by
-//! the rules, given what had happened before. Where both agree, only the course is seen.
+//! The course of a Job as a dump shows it, with a row for each Pod, and behind it the course of the model: the stages
+//! that a Pod would have had by the rules, given what had happened before. Where both agree, only the observed course
+//! is drawn. What the model says is computed in [`crate::autopsy`].
 
 use super::axis::{Axis, AxisUnit};
 use super::calendar::Calendar;
@@ -9,12 +10,12 @@ use super::theme::Color;
 use crate::autopsy::{CourseEnd, CoursePod, JobAutopsy, ObservedWait, WaitCause};
 use crate::time::{SimTime, WallClock};
 
-/// The most rows.
+/// The greatest number of rows.
 const ROWS: usize = 300;
-/// Rows up to which each has the height of its name.
+/// Up to this number of rows, each is high enough for its name.
 const NAMED: usize = 45;
 
-/// What is drawn of a Pod, in the order of the legend.
+/// The stages of a Pod, in the order of the legend: name, colour, and whether it is hatched.
 const STAGES: [(&str, usize, bool); 5] = [
     ("pending", 4, false),
     ("running, then succeeded", 2, false),
@@ -67,7 +68,7 @@ pub fn autopsy_chart(job: &JobAutopsy) -> Option<Chart> {
     })
 }
 
-/// Times in which the whole Job was held up.
+/// Spans in which the whole Job was held up.
 fn held_up(job: &JobAutopsy, rows: usize, seconds: &impl Fn(SimTime) -> f64, end: f64) -> Vec<Series> {
     let y = [-0.5, rows as f64 - 0.5];
     let bars = |cause: WaitCause| -> Vec<Bar> {
@@ -86,12 +87,12 @@ fn held_up(job: &JobAutopsy, rows: usize, seconds: &impl Fn(SimTime) -> f64, end
     shown.map(|(bars, name, style)| Series { name: name.to_owned(), style, geometry: Geometry::Bars(bars) }).collect()
 }
 
-/// Where Pods would have been by the rules, if that differs.
+/// The stages that Pods would have had by the rules, where they differ.
 fn model(job: &JobAutopsy, rows: usize, seconds: &impl Fn(SimTime) -> f64) -> Option<Series> {
     let course = &job.course;
     let moved = |wait: &ObservedWait| {
         let by = wait.residual()?;
-        // Within a few seconds both are the same.
+        // Differences below a few seconds would not be visible.
         (by.as_secs_f64().abs() >= 3.0).then_some(by)
     };
     let mut bars = Vec::new();
@@ -110,7 +111,7 @@ fn model(job: &JobAutopsy, rows: usize, seconds: &impl Fn(SimTime) -> f64) -> Op
     (!bars.is_empty()).then_some(Series { name, style, geometry: Geometry::Bars(bars) })
 }
 
-/// The stages of a Pod: which, from, to.
+/// The stages of a Pod: the index in [`STAGES`], the beginning and the end.
 fn stages(pod: &CoursePod, now: SimTime) -> Vec<(usize, SimTime, SimTime)> {
     let over = pod.ended.or(pod.deleted.filter(|_| !pod.is_there)).unwrap_or(now);
     let begun = pod.started.unwrap_or(over).min(over);

@@ -1,5 +1,5 @@
-//! Axes as data: their range, their scale, and the values and texts of their ticks. Ticks are at numbers that people
-//! count in, for times in seconds, minutes, hours and days. Where an axis stands in a picture is not known here.
+//! Axes as data: their range, their scale, and the values and texts of their ticks. Ticks are at round numbers; for
+//! times, at round numbers of seconds, minutes, hours or days. Where an axis is drawn in a picture is not known here.
 
 use super::calendar::Calendar;
 use super::number::{grouped, percent};
@@ -18,14 +18,14 @@ pub enum AxisUnit {
     Clock(Calendar),
     /// A share from 0 to 1, shown in percent.
     Share,
-    /// Names at 0, 1, 2 …
+    /// Names, at the values 0, 1, 2 …
     Names(Vec<String>),
 }
 
 /// How values map to places on an axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AxisScale {
-    /// Evenly.
+    /// Proportionally.
     #[default]
     Linear,
     /// By their logarithm; the range is positive.
@@ -41,9 +41,9 @@ pub struct Axis {
     pub unit: AxisUnit,
     /// The scale.
     pub scale: AxisScale,
-    /// The lowest value.
+    /// The value at its beginning.
     pub from: f64,
-    /// The highest value.
+    /// The value at its end.
     pub to: f64,
 }
 
@@ -115,13 +115,13 @@ const LOG_TIME_TICKS: [f64; 19] = [
 ];
 
 impl Axis {
-    /// A linear axis from 0 to a little more than a value.
+    /// A linear axis from 0 to a little more than `most`.
     pub fn up_to(label: &str, unit: AxisUnit, most: f64) -> Self {
         let to = if most > 0.0 { most * 1.05 } else { 1.0 };
         Axis { label: label.to_owned(), unit, scale: AxisScale::Linear, from: 0.0, to }
     }
 
-    /// An axis of whole numbers from 0, with room above.
+    /// An axis of whole numbers from 0 to a little more than `most`.
     pub fn counts(label: &str, most: f64) -> Self {
         Axis::up_to(label, AxisUnit::Whole, most.max(1.0) * 1.03)
     }
@@ -141,7 +141,8 @@ impl Axis {
         Axis::up_to(label, unit, high)
     }
 
-    /// Where a value lies, from 0 to 1; a value beyond the ends gives a place outside.
+    /// The place of a value, from 0 at the beginning of the axis to 1 at its end; outside this range for values beyond
+    /// the ends.
     pub fn place(&self, value: f64) -> f64 {
         debug_assert!(self.from < self.to, "an axis has a length: {} to {}", self.from, self.to);
         match self.scale {
@@ -164,12 +165,13 @@ impl Axis {
         matches!(self.unit, AxisUnit::Names(_))
     }
 
-    /// At most `most` ticks, where the steps that people count in allow it.
+    /// At most `most` ticks at round numbers, if there is a round step for so few.
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
         let most = most.max(1);
         let at = match (&self.unit, self.scale) {
             (AxisUnit::Names(names), _) => {
-                // All of them, or every second, fifth, tenth … from the last, which on a vertical axis is at the top.
+                // All names, or every second, fifth, tenth … counted from the last, which is at the top of a vertical
+                // axis.
                 let every = [1, 2, 5, 10, 20, 50, 100].into_iter().find(|n| names.len() <= n * most);
                 let every = every.unwrap_or(names.len()).max(1);
                 (0..names.len()).rev().step_by(every).map(|n| n as f64).rev().collect()
@@ -204,7 +206,7 @@ impl Axis {
         [unit / 5.0, unit / 2.0, unit].into_iter().find(|&step| step >= least).unwrap_or(unit)
     }
 
-    /// The text of a value: of a name, the name itself.
+    /// The text of a value; on an axis of names, the name.
     pub fn text(&self, value: f64) -> String {
         match (&self.unit, self.scale) {
             (AxisUnit::Names(names), _) => names.get(value.round() as usize).cloned().unwrap_or_default(),
@@ -217,7 +219,7 @@ impl Axis {
         }
     }
 
-    /// The unit in which times are shown, in seconds, and its name; one of which ticks are not at odd fractions.
+    /// The unit in which times are shown, in seconds, and its name. It is chosen so that ticks are at simple numbers.
     fn time_unit(&self) -> (f64, &'static str) {
         let units = [(86_400.0, "d", 345_600.0), (3_600.0, "h", 14_400.0), (60.0, "min", 300.0)];
         let fits = |&(unit, _, from): &(f64, &str, f64)| {
@@ -243,7 +245,7 @@ fn multiples(from: f64, to: f64, step: f64) -> Vec<f64> {
     (first..=last.min(first + 100)).map(|n| n as f64 * step).collect()
 }
 
-/// A number without needless zeros.
+/// A number as text, without trailing zeros.
 fn trimmed(x: f64) -> String {
     let text = format!("{x:.3}");
     let text = text.trim_end_matches('0').trim_end_matches('.');

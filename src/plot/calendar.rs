@@ -1,12 +1,12 @@
-//! The wall clock along an axis: ticks at whole hours, midnights, Mondays and first days of months, in a time zone with
-//! its changes of the clock. An axis that counts from the start of a run is in `axis`.
+//! Dates and times of the day along an axis: ticks at whole hours, midnights, Mondays and first days of months, in a
+//! time zone with its clock changes. Axes that count time from the start of a run are in `axis`.
 
 use crate::cron::Location;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 const DAY: i64 = 86_400;
-/// 1970-01-01 was a Thursday: the first Monday, in seconds.
+/// The first Monday, in seconds since 1970-01-01, which was a Thursday.
 const MONDAY: i64 = 4 * DAY;
 /// Distances between ticks, in seconds.
 const STEPS: [i64; 17] = [
@@ -28,17 +28,17 @@ const STEPS: [i64; 17] = [
     7 * DAY,
     14 * DAY,
 ];
-/// Distances between ticks beyond those, in months.
+/// Larger distances between ticks, in months.
 const MONTHS: [i64; 6] = [1, 2, 3, 6, 12, 60];
 
 /// The wall clock along an axis of seconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Calendar {
-    /// The instant at 0, in seconds since 1970.
+    /// The instant at 0 on the axis, in seconds since 1970-01-01T00:00:00Z.
     start: i64,
     /// The name of the zone.
     zone: String,
-    /// From when which offset from UTC holds, both in seconds; the former counts from the start.
+    /// Offsets from UTC in seconds, each with the place on the axis from which on it holds.
     offsets: Vec<(i64, i64)>,
 }
 
@@ -60,7 +60,7 @@ impl Calendar {
         Calendar { start, zone: location.name().to_owned(), offsets }
     }
 
-    /// What the local clock shows, as seconds since 1970-01-01T00:00:00 on it.
+    /// What the local clock shows at a place on the axis, as seconds since 1970-01-01T00:00:00 on that clock.
     fn local(&self, at: f64) -> i64 {
         let at = at.round() as i64;
         let offset = self.offsets.iter().rev().find(|(from, _)| *from <= at).or(self.offsets.first());
@@ -78,7 +78,8 @@ impl Calendar {
         ticks
     }
 
-    /// The spans with one offset that lie in a range: from, to, and what leads from the local clock to the axis.
+    /// The spans of a range in which the offset is constant: beginning, end, and what must be added to local seconds to
+    /// get a place on the axis.
     fn spans(&self, from: f64, to: f64) -> impl Iterator<Item = (i64, i64, i64)> + '_ {
         let ends = self.offsets.iter().skip(1).map(|(at, _)| *at).chain([i64::MAX]);
         self.offsets.iter().zip(ends).enumerate().filter_map(move |(n, ((begin, offset), end))| {
@@ -133,7 +134,7 @@ impl Calendar {
         }
     }
 
-    /// The words at an axis: the year or the day, whichever its ticks do not tell, and the zone.
+    /// The label of the axis: the year or the day, if its ticks do not show it, and the zone.
     pub fn label(&self, from: f64, to: f64) -> String {
         let (first, last) = (self.date_time(from).date(), self.date_time(to).date());
         let when = match (first == last, first.year() == last.year()) {

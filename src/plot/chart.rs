@@ -69,8 +69,8 @@ pub struct Style {
     pub hatched: bool,
     /// The width of its lines, in pixels.
     pub width: f64,
-    /// How far above its values a line is drawn, in pixels. Lines that may be equal get different shifts, so that none
-    /// hides another.
+    /// How far above its values a line is drawn, in pixels. Lines that may coincide get different shifts, so that all
+    /// remain visible.
     pub shift: f64,
     /// The opacity of its surfaces, from 0 to 1.
     pub opacity: f64,
@@ -126,11 +126,11 @@ pub enum Geometry {
     Segments(Vec<[[f64; 2]; 2]>),
     /// A line that keeps its height until the next point.
     Steps(Vec<[f64; 2]>),
-    /// A surface between two staircases: x, from, to; each holds until the next x.
+    /// The area between two staircases: x, lower value, upper value; each holds until the next x.
     Area(Vec<[f64; 3]>),
     /// Bars or spans.
     Bars(Vec<Bar>),
-    /// Texts, each close to its point. A text for which there is no free place is left out.
+    /// Texts, each close to its point. Texts that find no free place are left out.
     Labels(Vec<([f64; 2], String)>),
     /// Markers without intervals.
     Markers(Vec<[f64; 2]>),
@@ -138,19 +138,20 @@ pub enum Geometry {
     Points(Vec<[f64; 4]>),
     /// Points with intervals on the horizontal axis: x, y, low, high.
     PointsAcross(Vec<[f64; 4]>),
-    /// Cells of a heat map: a rectangle, its shade from 0 to 1, and its text, of which as many lines are drawn as fit.
+    /// Cells of a heat map: a rectangle, its shade from 0 to 1, and its text, of which all lines, the first or none are
+    /// drawn, as space allows.
     Cells(Vec<(Bar, f64, String)>),
 }
 
-/// A line across a panel with a few words. The words of a vertical line stand above the panel, where nothing else is
-/// drawn; those of a horizontal line stand in the legend.
+/// A line across a panel, with a short text. The text of a vertical line is written above the panel, where nothing else
+/// is drawn; that of a horizontal line is in the legend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReferenceLine {
     /// The value, on the axis that the line crosses.
     pub at: f64,
-    /// Whether it goes from top to bottom.
+    /// Whether it is a vertical line.
     pub is_vertical: bool,
-    /// The words.
+    /// Its text.
     pub text: String,
 }
 

@@ -1,4 +1,4 @@
-//! Small results for tests of plots.
+//! Small results for tests of plots. They come from simulations, not from files.
 
 use crate::experiment::result::{
     Comparison, MeasureResult, PairedDifference, Point, PointSetting, ResultFile, ResultKind,
@@ -30,7 +30,7 @@ fn pod(number: u32, [created, running, finished]: [f64; 3], phase: &str) -> PodT
     }
 }
 
-/// Parallelism 2, backoffLimit 6, Pods that run half a minute and fail: the published case.
+/// Parallelism 2, backoffLimit 6, Pods that run for half a minute and fail: the example in the documentation.
 pub fn failing_in_waves() -> Results {
     let mut job = JobTimeline {
         name: "job".to_owned(),
@@ -53,7 +53,7 @@ pub fn failing_in_waves() -> Results {
     result(vec![Point { timelines: vec![timeline], records: vec![Replication::default()], ..Point::default() }])
 }
 
-/// A Pod that is disrupted at 20 s and runs on until 40 s, beside its replacement.
+/// A Pod that is disrupted at 20 s and runs until 40 s, in parallel with its replacement.
 pub fn replaced_while_terminating() -> Results {
     let mut old = pod(1, [0.0, 1.0, 40.0], "Failed");
     (old.deletion, old.deletion_cause) = (Some(20.0), "disrupted".to_owned());
@@ -80,7 +80,7 @@ pub fn replaced_while_terminating() -> Results {
     result(vec![Point { timelines: vec![timeline], records: vec![Replication::default()], ..Point::default() }])
 }
 
-/// Points of a design; P(Complete) is a tenth of the parallelism.
+/// Points of a design in which P(Complete) is a tenth of the parallelism.
 pub fn swept(parallelism: &[i32], restart_policies: &[&str]) -> Results {
     let mut points = Vec::new();
     for policy in restart_policies {
@@ -107,8 +107,8 @@ pub fn swept(parallelism: &[i32], restart_policies: &[&str]) -> Results {
     result(points)
 }
 
-/// Three Jobs on two slots for 100 s: `import`, whose second Pod goes at 10 s, and two of the CronJob `nightly`, of which
-/// the first waits for room until then, and the second replaces it.
+/// Three Jobs on two slots for 100 s: `import`, whose second Pod ends at 10 s, and two Jobs of the CronJob `nightly`.
+/// The first of these waits for room until 10 s, and the second replaces it.
 pub fn sharing_two_slots() -> Results {
     let stage = |from: f64, to: f64, stage: &str| StageEntry { from, to, stage: stage.to_owned() };
     let occupancy = |at: f64, taken: u32, waiting: u32| Occupancy { at, taken, waiting };
@@ -160,8 +160,8 @@ pub fn sharing_two_slots() -> Results {
     result(vec![Point { timelines: vec![timeline], records: vec![Replication::default()], ..Point::default() }])
 }
 
-/// Two Pods, each of which requests half of a node of 4 CPUs. The first is bound at 1 s; the second waits for CPU until a
-/// second node joins at 40 s, which was asked for at 10 s.
+/// Two Pods, each requesting half of a node with 4 CPUs. The first is bound at 1 s; the second waits for CPU until a
+/// second node, requested at 10 s, joins at 40 s.
 pub fn on_two_nodes() -> Results {
     let node = |name: &str, asked: f64, joined: f64| NodeTimeline {
         name: name.to_owned(),
@@ -195,8 +195,8 @@ pub fn on_two_nodes() -> Results {
     result(vec![Point { timelines: vec![timeline], records: vec![Replication::default()], ..Point::default() }])
 }
 
-/// A CronJob whose controllers were down from 35 s to 75 s, from 2026-10-24T22:00:00Z on, with two replications; the second
-/// ran above parallelism.
+/// A CronJob whose run begins at 2026-10-24T22:00:00Z and whose controllers were down from 35 s to 75 s. There are two
+/// replications; in the second one more Pods ran than `parallelism`.
 pub fn controllers_down() -> Results {
     let mut results = sharing_two_slots();
     let point = &mut results[0].1.points[0];
@@ -210,7 +210,7 @@ pub fn controllers_down() -> Results {
     results
 }
 
-/// Four points of a design with two factors, each with a cost and a time; and a comparison of them.
+/// Four points of a design with two factors, each with a cost and a time, and a comparison of the points.
 pub fn priced() -> Results {
     let mut results = swept(&[2, 4], &["Never", "OnFailure"]);
     let measure = |measure: &str, unit: &str, value: f64| MeasureResult {

@@ -1,10 +1,11 @@
 //! Pictures of results. A plot is a pure function from results to a [`Chart`], which is data and is tested as data
 //! (`kinds`); plotters draws a chart on a [`Scene`] of lines, surfaces and texts, which is written as SVG or PNG
-//! (`render`). It simulates nothing, reads no files, and needs no font or display on the machine: the font is here.
+//! (`render`). It simulates nothing, reads no files, and needs neither fonts nor a display on the machine, because it
+//! has its own font.
 //!
-//! Invariants: the same result gives the same bytes on every machine; a picture stays small however large the Job is
-//! (what is too fine to be seen is summed up in pieces of time); readers with the common kinds of colour blindness can
-//! tell the colours apart, and dashes, markers and hatching say the same in print.
+//! Invariants: the same result gives the same bytes on every machine; the size of a picture is bounded however large
+//! the Job is (details too fine to be seen are aggregated); colours can be told apart with the common kinds of colour
+//! blindness, and dashes, markers and hatching distinguish series in black and white.
 
 mod autopsy;
 mod axis;
@@ -38,9 +39,9 @@ use kinds::{
 pub enum PlotKind {
     /// Slots taken over time, by Job, and Pods that wait for one.
     Occupancy,
-    /// Nodes as lanes, with the Pods on them.
+    /// Nodes as lanes over time, with the Pods on them.
     Nodes,
-    /// What Pods request of the nodes against what is allocatable, and Pods that wait to be bound.
+    /// Requested against allocatable resources, and Pods that wait to be bound.
     Room,
     /// Each Job over time: running, and what it waits for.
     Jobs,
@@ -50,7 +51,7 @@ pub enum PlotKind {
     Backoff,
     /// How many retries there were, per Job and per index.
     Retries,
-    /// Asked for, active, terminating and running Pods over time, the excess by cause.
+    /// Pods asked for, active, terminating and running over time, and the excess by cause.
     Overshoot,
     /// Each Pod over time, by stage and outcome.
     Gantt,
@@ -64,7 +65,7 @@ pub enum PlotKind {
     Budget,
     /// Paired differences between points.
     Compare,
-    /// Cost against what it buys.
+    /// Cost against another measure.
     Frontier,
 }
 
@@ -132,7 +133,7 @@ impl PlotKind {
 }
 
 impl PlotKind {
-    /// What a result must have for it, and how one gets such a result.
+    /// What a result must contain for it, and how to get such a result.
     pub fn needs(self) -> &'static str {
         match self {
             Self::Backoff => {
@@ -166,8 +167,8 @@ pub struct NamedPoint<'a> {
     pub point: &'a Point,
 }
 
-/// Paths of fields, where there are several, each with its last parts that tell it from the others: whole paths would be too
-/// long to be read in a picture. A path that is a part of another one comes after it.
+/// Paths of fields, each with the shortest ending that distinguishes it from the others, because whole paths are too
+/// long for a picture. A path that is part of another one comes after it.
 fn short_paths(paths: &[&str]) -> Vec<(String, String)> {
     if paths.len() < 2 {
         return Vec::new();
@@ -183,7 +184,7 @@ fn short_paths(paths: &[&str]) -> Vec<(String, String)> {
     all
 }
 
-/// The paths of the fields that are set at points of results, each once.
+/// The distinct paths of fields that are set at points of results.
 fn paths(results: &[(String, ResultFile)]) -> Vec<&str> {
     let mut paths: Vec<&str> = Vec::new();
     for setting in results.iter().flat_map(|(_, result)| &result.points).flat_map(|point| &point.settings) {
@@ -194,7 +195,7 @@ fn paths(results: &[(String, ResultFile)]) -> Vec<&str> {
     paths
 }
 
-/// The points of results, each named by itself, by its result or by both, as needed to tell them apart.
+/// The points of results, named by the point, by the result or by both, as needed to distinguish them.
 pub fn named_points<'a>(results: &'a [(String, ResultFile)]) -> Vec<NamedPoint<'a>> {
     let is_single = results.len() == 1;
     let short = short_paths(&paths(results));
@@ -212,7 +213,7 @@ pub fn named_points<'a>(results: &'a [(String, ResultFile)]) -> Vec<NamedPoint<'
     results.iter().flat_map(of_result).collect()
 }
 
-/// The plots of one kind that these results give; none if they have nothing to show.
+/// The plots of one kind for these results; empty if there is nothing to show.
 pub fn charts(kind: PlotKind, results: &[(String, ResultFile)]) -> Vec<Chart> {
     let points = named_points(results);
     match kind {
@@ -234,8 +235,8 @@ pub fn charts(kind: PlotKind, results: &[(String, ResultFile)]) -> Vec<Chart> {
     }
 }
 
-/// Every plot that these results give. For a design, plots of what it changes come first; with more than `LINES`
-/// points, plots that could show only some of them are left out.
+/// All plots for these results. For a design, plots of what it changes come first; with more than `LINES` points, plots
+/// that could show only some of the points are left out.
 pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     let points = named_points(results);
     let is_design = points.iter().any(|one| !one.point.settings.is_empty());
@@ -248,7 +249,7 @@ pub fn all_charts(results: &[(String, ResultFile)]) -> Vec<Chart> {
     first.into_iter().chain(others).flat_map(|kind| charts(kind, results)).collect()
 }
 
-/// Lines that a reader can tell apart in one picture.
+/// The greatest number of lines that a reader can distinguish in a picture.
 const LINES: usize = 8;
 
 #[cfg(test)]

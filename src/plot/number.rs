@@ -1,8 +1,8 @@
-//! Numbers as short text: shares, counts and spans of time.
+//! Numbers as short texts for pictures: shares, counts and durations. Numbers in reports have texts of their own.
 
 use crate::time::SimDuration;
 
-/// A span in seconds, such as `9m6s`.
+/// A duration given in seconds, such as `9m6s`.
 pub fn span(seconds: f64) -> String {
     if !seconds.is_finite() {
         return "never".to_owned();
@@ -11,7 +11,7 @@ pub fn span(seconds: f64) -> String {
     SimDuration::from_secs_f64((seconds * tenth).round() / tenth).to_string()
 }
 
-/// A span in seconds to about two digits, such as `2h` for 1h59m59s.
+/// A duration given in seconds, to about two digits, such as `2h` for 1h59m59s.
 pub fn about(seconds: f64) -> String {
     let unit = match seconds {
         s if s >= 6_000.0 => 600.0,
@@ -42,7 +42,7 @@ pub fn short(x: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A whole number with its thousands set apart.
+/// A whole number with separated thousands.
 pub fn grouped(x: f64) -> String {
     let digits = format!("{:.0}", x.abs());
     let mut text = if x < 0.0 { "-".to_owned() } else { String::new() };

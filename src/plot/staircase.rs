@@ -1,22 +1,22 @@
-//! Numbers that change at instants: how changes add up, and how a staircase of thousands of changes is summed up in
-//! pieces of time, since lines a pixel apart say nothing.
+//! Values that change at instants: how changes are accumulated, and how a staircase of thousands of changes is
+//! aggregated in equal pieces of time, because lines a pixel apart are illegible. Nothing is drawn here.
 
 use super::chart::{Geometry, Series, Style};
 use super::number::about;
 use super::theme::Color;
 
-/// Values from an instant on, in order of time; before the first all are 0.
+/// Values from an instant on, in the order of time. Before the first instant all values are 0.
 pub type Steps<const N: usize> = Vec<(f64, [f64; N])>;
 
-/// A change of a column: when, which, by how much.
+/// A change of a column: the instant, the column, and the difference.
 pub type Change = (f64, usize, f64);
 
-/// Steps that are drawn one by one, at most.
+/// The greatest number of steps that are drawn one by one.
 const MOST_STEPS: usize = 360;
-/// Pieces of time in which more are summed up: about three pixels each.
+/// The number of pieces of time in which more steps are aggregated: about three pixels each.
 const PIECES: usize = 240;
 
-/// Adds changes up, all columns being 0 at first.
+/// Accumulates changes; all columns begin with 0.
 pub fn accumulated<const N: usize>(mut changes: Vec<Change>) -> Steps<N> {
     changes.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut now = [0.0; N];
@@ -31,7 +31,7 @@ pub fn accumulated<const N: usize>(mut changes: Vec<Change>) -> Steps<N> {
     steps
 }
 
-/// A staircase summed up in equal pieces of time.
+/// A staircase, aggregated in equal pieces of time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pieces<const N: usize> {
     /// The length of a piece, in seconds.
@@ -45,7 +45,7 @@ pub struct Pieces<const N: usize> {
 }
 
 impl<const N: usize> Pieces<N> {
-    /// Sums up a staircase from 0 to `end`, if it has more than [`MOST_STEPS`] steps.
+    /// Aggregates a staircase from 0 to `end`; `None` if it has at most [`MOST_STEPS`] steps.
     pub fn new(steps: &[(f64, [f64; N])], end: f64) -> Option<Self> {
         assert!(end > 0.0, "time passes");
         debug_assert!(steps.is_sorted_by(|a, b| a.0 <= b.0), "steps are in order of time");
@@ -58,7 +58,7 @@ impl<const N: usize> Pieces<N> {
         for piece in 0..PIECES {
             let (from, to) = (piece as f64 * length, (piece + 1) as f64 * length);
             let (mut at, mut sum) = (from, [0.0; N]);
-            // What holds at the beginning counts, unless it changes right there.
+            // The value at the beginning of a piece counts, unless it changes at that very instant.
             let mut extremes: Option<[[f64; N]; 2]> = None;
             loop {
                 let next = steps.next_if(|step| step.0 < to);
@@ -84,13 +84,13 @@ impl<const N: usize> Pieces<N> {
     }
 }
 
-/// Columns that stand on one another, ready to be drawn.
+/// Stacked columns, ready to be drawn.
 pub struct Stack<const N: usize> {
-    /// For each column its surface: when, from, to. Empty if the column is 0 throughout.
+    /// The area of each column: instant, lower value, upper value. Empty if the column is always 0.
     pub areas: [Vec<[f64; 3]>; N],
     /// The highest sum of the columns.
     pub most: f64,
-    /// If pieces of time are summed up: their length, and the highest sum in each.
+    /// If the staircase was aggregated: the length of a piece, and the highest sum in each.
     peaks: Option<(f64, Vec<[f64; 2]>)>,
 }
 
@@ -119,7 +119,7 @@ impl<const N: usize> Stack<N> {
         Stack { areas, most, peaks }
     }
 
-    /// The line of peaks, if pieces of time are summed up.
+    /// The line of the highest sums, if the staircase was aggregated.
     pub fn peaks(&self) -> Option<Series> {
         let (length, peaks) = self.peaks.as_ref()?;
         let style = Style { color: Color::Text, width: 1.0, ..Style::series(0) };
@@ -127,7 +127,7 @@ impl<const N: usize> Stack<N> {
         Some(Series { name, style, geometry: Geometry::Steps(peaks.clone()) })
     }
 
-    /// A sentence for the caption on how the surfaces are drawn; empty if they show every change.
+    /// A sentence for the caption about the aggregation; empty if the areas show every change.
     pub fn note(&self) -> String {
         match &self.peaks {
             Some((length, _)) => {

@@ -1,8 +1,8 @@
 //! Colours, dashes and markers. The series colours are those of Okabe and Ito ("Color Universal Design", 2008), which
-//! people with the common kinds of colour blindness can tell apart. Dashes and markers differ as well, so that a black
-//! and white print says the same.
+//! people with the common kinds of colour blindness can tell apart. Dashes and markers differ as well, for prints in
+//! black and white. Which colour a series gets is decided in `kinds`.
 
-/// A colour by its role; the theme (light, or dark in a page) says which colour that is.
+/// A colour by its role. The theme (light, or dark in a page) maps roles to colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Color {
     /// Text and frames.
@@ -19,17 +19,17 @@ pub enum Color {
     Ramp(u8),
 }
 
-/// Okabe and Ito's colours, in an order in which neighbours differ in lightness too: blue, orange, bluish green,
+/// Okabe and Ito's colours, ordered so that adjacent ones also differ in lightness: blue, orange, bluish green,
 /// vermilion, sky blue, reddish purple, yellow, black.
 pub const SERIES: [u32; 8] = [0x0072b2, 0xe69f00, 0x009e73, 0xd55e00, 0x56b4e9, 0xcc79a7, 0xf0e442, 0x000000];
 
-/// From low to high: the colour map cividis at ten places (Nuñez, Anderton and Renslow, 2018), made for colour-blind eyes; its
-/// lightness rises throughout.
+/// The colour map cividis at ten places, from low to high (Nuñez, Anderton and Renslow, 2018): made for colour-blind
+/// readers, with steadily rising lightness.
 pub const RAMP: [u32; 10] =
     [0x00224e, 0x123570, 0x3b496c, 0x575d6d, 0x707173, 0x8a8678, 0xa59c74, 0xc3b369, 0xe1cc55, 0xfee838];
 
 impl Color {
-    /// The colour on white paper, as 0xrrggbb.
+    /// The colour in the light theme, as 0xrrggbb.
     pub fn light(self) -> u32 {
         match self {
             Self::Text => 0x1a1a1a,

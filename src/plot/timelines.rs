@@ -1,4 +1,5 @@
-//! Which parts of a result the plots of timelines show: of each point one replication, of it the Jobs with most to show.
+//! Which parts of a result the plots of timelines show: one replication of each point, and its Jobs with most to show.
+//! It does not draw them.
 
 use super::NamedPoint;
 use super::axis::{Axis, AxisUnit};
@@ -7,11 +8,11 @@ use super::chart::{Bar, Geometry, Panel, ReferenceLine, Series, Style};
 use super::theme::Color;
 use crate::experiment::{JobTimeline, Timeline};
 
-/// Restarts of the controllers that are marked, at most.
+/// The greatest number of outages of the controllers that are marked.
 const RESTARTS: usize = 20;
-/// Points of a result whose timelines are shown, at most.
+/// The greatest number of points whose timelines are shown.
 const POINTS: usize = 4;
-/// Jobs of a timeline that are shown, at most.
+/// The greatest number of Jobs of a timeline that are shown.
 const JOBS: usize = 3;
 
 /// A replication that is shown.
@@ -26,7 +27,7 @@ pub struct ReplicationView<'a> {
 
 /// A Job that is shown.
 pub struct JobView<'a> {
-    /// The point's name and, if there are several Jobs, the Job's.
+    /// The name of the point and, with several Jobs, of the Job.
     pub name: String,
     /// Which replication it is from, in words.
     pub which: String,
@@ -40,7 +41,7 @@ pub struct JobView<'a> {
     pub timeline: &'a Timeline,
 }
 
-/// Of each point, up to [`POINTS`], the replication of median length, or else the first.
+/// The replication of median length, or else the first, of each point up to [`POINTS`].
 pub fn replication_views<'a>(points: &[NamedPoint<'a>]) -> Vec<ReplicationView<'a>> {
     let of_point = |named: &NamedPoint<'a>| {
         let timelines = &named.point.timelines;
@@ -51,11 +52,11 @@ pub fn replication_views<'a>(points: &[NamedPoint<'a>]) -> Vec<ReplicationView<'
     points.iter().take(POINTS).filter_map(of_point).collect()
 }
 
-/// The Jobs of these replications that have most to show, by a measure of interest; those with none are left out.
+/// The Jobs of these replications with the greatest `interest`; Jobs with none are left out.
 pub fn job_views<'a>(points: &[NamedPoint<'a>], interest: impl Fn(&JobTimeline) -> f64) -> Vec<JobView<'a>> {
     let mut all = Vec::new();
     for ReplicationView { name: of_point, which, timeline } in replication_views(points) {
-        // Among several Jobs, one with a single Pod shows nothing that the plot of all Jobs does not.
+        // With several Jobs, the plot of all Jobs already shows everything about a Job with a single Pod.
         let least = if timeline.jobs.len() > 1 { 2 } else { 0 };
         let shows = |job: &&JobTimeline| interest(job) > 0.0 && job.pods.len() >= least;
         let mut jobs: Vec<&JobTimeline> = timeline.jobs.iter().filter(shows).collect();
@@ -75,7 +76,7 @@ pub fn job_views<'a>(points: &[NamedPoint<'a>], interest: impl Fn(&JobTimeline) 
     all
 }
 
-/// When a Job and its Pods were over, or else the end of the replication.
+/// When a Job and all its Pods had ended, or else the end of the replication.
 fn end_of(job: &JobTimeline, timeline: &Timeline) -> f64 {
     let last_pod = job.pods.iter().filter_map(|p| p.finished).fold(0.0, f64::max);
     job.finished.or(job.gone).unwrap_or(timeline.end).max(last_pod)
@@ -83,7 +84,7 @@ fn end_of(job: &JobTimeline, timeline: &Timeline) -> f64 {
 
 fn which(timeline: &Timeline) -> String {
     let is = |why: &str| timeline.chosen_as.iter().any(|chosen| chosen == why);
-    // Of one replication it is nothing to be the median.
+    // With a single replication, "median" would say nothing.
     let which = match (is("median") && !is("first"), is("inFirst")) {
         (true, false) => ", the one of median length",
         (true, true) => ", the one of median length in the first variant",
@@ -111,8 +112,8 @@ fn outages(timeline: &Timeline, start: f64, end: f64) -> Vec<[f64; 2]> {
     outages
 }
 
-/// Marks a panel over time: the controllers' outages are shaded behind what is drawn, and a line stands at the beginning of
-/// each. `lines` are the other lines.
+/// Marks the controllers' outages in a panel over time: each is shaded in the background and has a line at its
+/// beginning. `lines` are added too.
 fn mark(panel: &mut Panel, outages: Vec<[f64; 2]>, lines: Vec<ReferenceLine>) {
     let Axis { from, to, .. } = panel.x;
     let words =
@@ -125,7 +126,7 @@ fn mark(panel: &mut Panel, outages: Vec<[f64; 2]>, lines: Vec<ReferenceLine>) {
     if !bars.is_empty() {
         let style = Style { opacity: 0.3, ..Style::series(5) };
         let shade = Series { name: "controllers down".to_owned(), style, geometry: Geometry::Bars(bars) };
-        // In front of what is background itself, behind everything else.
+        // In front of other background series, behind everything else.
         let is_background = |series: &&Series| series.style.color == Color::Grid;
         let place = panel.series.iter().take_while(is_background).count();
         panel.series.insert(place, shade);
@@ -143,8 +144,8 @@ impl ReplicationView<'_> {
         mark(panel, outages(self.timeline, 0.0, panel.x.to), Vec::new());
     }
 
-    /// An axis of time up to a little more than a value: of CronJobs by the wall clock, in their zone if they have one in
-    /// common; else counted from the start.
+    /// An axis of time from 0 to a little more than `most`. With CronJobs it shows dates and times of the day, in their
+    /// zone if they share one; else it counts from the start.
     pub fn time_axis(&self, most: f64) -> Axis {
         let since_start = Axis::up_to("time since the start", AxisUnit::Seconds, most);
         let (Some(start), Some(first)) = (self.timeline.start, self.timeline.cron_jobs.first()) else {
@@ -156,7 +157,7 @@ impl ReplicationView<'_> {
         Axis { label: "time".to_owned(), unit, ..since_start }
     }
 
-    /// When the last Job was over, in seconds since the start; above zero.
+    /// When the last Job had ended, in seconds since the start; positive.
     pub fn end(&self) -> f64 {
         let created = self.timeline.jobs.iter().filter(|job| job.created.is_some());
         created.map(|job| end_of(job, self.timeline)).fold(1.0, f64::max)

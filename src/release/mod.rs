@@ -64,6 +64,8 @@ pub struct Release {
     pub cronjob_controller: CronJobControllerParams,
     /// The constants of the scheduler.
     pub scheduler: SchedulerParams,
+    /// The constants of the kubelets.
+    pub kubelet: KubeletParams,
 }
 
 /// The release that is modelled unless another is requested.
@@ -137,6 +139,10 @@ const WITHOUT_RULES: Release = Release {
         max_backoff: SimDuration::from_secs(10),
         max_in_unschedulable: SimDuration::from_secs(300),
     },
+    kubelet: KubeletParams {
+        restart_backoff: SimDuration::from_secs(10),
+        max_restart_backoff: SimDuration::from_secs(300),
+    },
 };
 
 /// The constants of the Job controller and its work queue.
@@ -205,6 +211,17 @@ pub struct SchedulerParams {
     /// `DefaultPodMaxInUnschedulablePodsDuration`, 5 min.
     #[doc(alias = "DefaultPodMaxInUnschedulablePodsDuration")]
     pub max_in_unschedulable: SimDuration,
+}
+
+/// The constants of a kubelet's restart back-off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KubeletParams {
+    /// Restart back-off before the second restart of a container. Source: `backOffPeriod`, 10 s.
+    #[doc(alias = "backOffPeriod")]
+    pub restart_backoff: SimDuration,
+    /// Longest restart back-off. Source: `MaxCrashLoopBackOff`, 5 min.
+    #[doc(alias = "MaxCrashLoopBackOff")]
+    pub max_restart_backoff: SimDuration,
 }
 
 /// A client's rate limit, as a token bucket.

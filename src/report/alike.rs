@@ -111,7 +111,7 @@ fn cut(x: f64, digits: usize, rounding: Rounding) -> f64 {
 }
 
 /// A number rounded to this many digits after the point. A number that differs from a digit only by the error of a
-/// binary fraction gets that digit. An estimate stays as it is: whoever writes it down rounds it.
+/// binary fraction gets that digit. An estimate is not rounded here, but where it is written.
 pub(super) fn rounded(x: f64, digits: usize, rounding: Rounding) -> f64 {
     let unit = (0..digits).fold(1.0, |unit, _| unit * 10.0);
     match rounding {

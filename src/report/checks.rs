@@ -1,11 +1,7 @@
 //! What was checked, in the forms that other tools read: JUnit's XML, SARIF 2.1.0, and annotations of GitHub's
 //! workflows. The commands decide what is checked and what is wrong; this file only writes the forms.
-//!
 //! The XML keeps to the stricter of the two schemas in use, that of Ant's tasks, in order, attributes and empty
 //! elements. SARIF always has `results`, even if there are none.
-//!
-//! The XML keeps to the stricter of the two schemas in use (that of Ant's tasks): order, attributes and empty elements are
-//! its. SARIF always has `results`, also when there is nothing to tell.
 
 use crate::text::visible_line;
 use serde_json::{Value, json};

@@ -1,9 +1,6 @@
 //! Parts of an experiment as files: what a shard saves, and what a checkpoint holds. A line of JSON says what the part
 //! belongs to and what it contains; the records follow as bytes. It knows neither flags nor setups.
-//!
 //! Invariant: a part is whole or refused. The head gives the length and the checksum of what follows.
-//!
-//! Invariant: a part is whole or refused. The head tells length and checksum of what follows.
 
 use super::whole_file::whole_file;
 use crate::experiment::{Units, ranges};

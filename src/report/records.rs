@@ -147,6 +147,7 @@ pub fn write_records(path: &Path, form: RecordForm, records: &[Replication], job
 /// Records as CSV in memory, for pages and studies: responses that are always 0 are left out, numbers are rounded to a
 /// thousandth. `job` is the Job's name, if there is only one.
 ///
+/// # Errors
 /// None in practice: it is written to memory.
 pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();

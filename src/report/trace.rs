@@ -1,12 +1,8 @@
 //! One replication as Chrome trace events, which Perfetto and others open. A Job, a CronJob and a node are processes; a
 //! completion index or a Pod is a thread, and its stages are slices; Kubernetes Events are instants; the numbers of
 //! Pods by state are counters.
-//!
 //! Source: "Trace Event Format" (Chromium project). Only its phases X (complete), i (instant), C (counter) and M
 //! (metadata) are used. Times are microseconds. Slices of one thread are nested or disjoint.
-//!
-//! Source: "Trace Event Format" (Chromium project). Of its phases X (complete), i (instant), C (counter) and M (metadata) are
-//! written, and nothing else. Times are microseconds. Slices of one thread lie within one another or apart.
 
 use crate::experiment::{CronTimeline, JobTimeline, NodeTimeline, PodTimeline, Timeline};
 use serde_json::{Map, Value, json};

@@ -8,6 +8,7 @@ use std::path::Path;
 /// The values of a column (by name, or the first one) in seconds. Values without a unit have `unit`, or seconds. Empty
 /// cells are left out.
 ///
+/// # Errors
 /// A file that cannot be read or is not CSV, a missing column, a cell that is not a time, or more than a million
 /// values; with the file's name and line.
 pub fn column(path: &Path, name: Option<&str>, unit: Option<&str>) -> Result<Vec<f64>, String> {

@@ -1,6 +1,5 @@
 //! Paths into a tree of values, such as `jobs[0].pods.run` or `spec.template.metadata.labels[app]`: parsing and
-//! formatting them, looking up the value at a path, and setting it. This is the only parser of paths; fields have no
-//! meaning here.
+//! formatting them, looking up the value at a path, and setting it. What a field means is not known here.
 
 use super::tree::{Field, TreeNode, Value};
 use std::fmt;

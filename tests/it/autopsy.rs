@@ -163,7 +163,7 @@ fn taken(text: &str, replication: u32, at: &str) -> Taken {
     }
     let run = RecordedRun { recorder: &recorder, end, cut: false };
     let codes = &simulator.world().env.codes;
-    let timeline = build_timeline(&run, codes, setup.start, replication);
+    let timeline = build_timeline(&run, codes, &setup, replication);
     Taken { timeline, dump: cluster_dump(&run, &setup, simulator.world()), at: end, start: setup.start }
 }
 

@@ -77,7 +77,7 @@ fn sentences(p: &JobControllerParams) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What must stand where the cap is told: in the words of advice and explanations, in documents, and in pictures.
+/// What must stand where the cap is told: in the words of advice and explanations, and in documents.
 fn sentences_about_the_cap(p: &JobControllerParams) -> Vec<(&'static str, String)> {
     let (base, cap) = (p.pod_failure_backoff, p.max_pod_failure_backoff);
     let together = (1..64).find(|&failures| backoff(failures, base, cap) == cap).expect("the cap is reached");
@@ -97,8 +97,6 @@ fn sentences_about_the_cap(p: &JobControllerParams) -> Vec<(&'static str, String
         ("docs/autopsy.md", format!("{base} s, doubled with each failure in a row up to {minutes} min")),
         ("docs/lessons/the-cap.yaml", format!("cut to {minutes} minutes")),
         ("src/report/change.rs", format!("the back-off doubles with each in a row, up to {minutes}m")),
-        ("src/plot/kinds/backoff.rs", format!("const CAP: f64 = {}.0;", seconds(cap))),
-        ("src/plot/kinds/backoff.rs", format!("(CAP, \"cap: {minutes} min\")")),
         (
             "src/scenario/document/cluster.rs",
             format!("Longest Pod failure back-off (6m in older releases). [default: {minutes}m]"),

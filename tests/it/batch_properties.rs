@@ -98,7 +98,7 @@ fn luck(setup: &Setup) -> BTreeMap<String, (i64, Option<i32>)> {
     let mut simulator = Simulator::new(setup);
     let simulated = simulator.run(3, true);
     let run = RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut };
-    let timeline = jobsim::experiment::build_timeline(&run, &simulator.world().env.codes, setup.start, 3);
+    let timeline = jobsim::experiment::build_timeline(&run, &simulator.world().env.codes, setup, 3);
     let pods = timeline.jobs.iter().filter(|job| job.cron_job == "any").flat_map(|job| &job.pods);
     let whole = pods.filter(|pod| pod.deletion.is_none() && pod.finished.is_some());
     let of = |pod: &jobsim::experiment::PodTimeline| {

@@ -23,8 +23,14 @@ const BANNED_NAMES: &[(&str, &str)] = &[
 ];
 
 /// The same of phrases in comments and in sentences for users.
-const BANNED_PHRASES: &[(&str, &str)] =
-    &[("the luck of", "the random draws of"), ("so-manieth", "n-th"), ("Whoever", "what it is")];
+const BANNED_PHRASES: &[(&str, &str)] = &[
+    ("the luck of", "the random draws of"),
+    ("so-manieth", "n-th"),
+    ("Whoever", "what it is"),
+    ("without a word", "silently"),
+    ("'s to say", " decides"),
+    ("beside one another", "in parallel"),
+];
 
 /// The name of the type that a line at the left margin defines.
 fn defined_type(line: &str) -> Option<&str> {

@@ -118,7 +118,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "id",
         ],
     ),
-    ("plot", &["autopsy", "experiment", "record", "api", "cron", "text", "time"]),
+    ("plot", &["release", "autopsy", "experiment", "record", "api", "cron", "text", "time"]),
     (
         "report",
         &[

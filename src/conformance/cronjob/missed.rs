@@ -30,6 +30,7 @@ struct MissedRecord {
 
 /// Compares a record with the controller's calculation.
 ///
+/// # Errors
 /// The record is not a case of this corpus.
 pub fn missed(record: &Value) -> Result<Option<(Value, Value)>, String> {
     let record = MissedRecord::deserialize(record).map_err(|e| e.to_string())?;

@@ -36,6 +36,7 @@ struct ScheduleRecord {
 
 /// Compares a record with what the parser, its schedule and the API's validation return.
 ///
+/// # Errors
 /// The record is not a case of this corpus.
 pub fn schedules(record: &Value) -> Result<Option<(Value, Value)>, String> {
     let record = ScheduleRecord::deserialize(record).map_err(|e| e.to_string())?;

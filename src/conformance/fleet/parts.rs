@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 /// The object of a listed Job, and how its Pods behave.
 ///
-/// Says why the object is not a Job.
+/// # Errors
+/// The object is not a Job; the message says why.
 pub fn job_of(listed: ListedJob) -> Result<(Arc<JobObject>, Scripts), String> {
     let object = JobObject::from_value(&listed.job);
     let object = object.map_err(|errors| format!("the Job {:?} is invalid: {errors:?}", listed.name))?;
@@ -23,6 +24,7 @@ pub fn job_of(listed: ListedJob) -> Result<(Arc<JobObject>, Scripts), String> {
 
 /// The Pod that an action names.
 ///
+/// # Errors
 /// The text is not a key.
 pub fn pod_key(text: &str) -> Result<PodKey, String> {
     let key = RecordedKey::parse(text).ok_or_else(|| format!("{text:?} is no Pod key (INDEX/ATTEMPT or ORDINAL)"))?;

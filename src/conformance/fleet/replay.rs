@@ -37,7 +37,8 @@ pub struct FleetCase<'a> {
 impl<'a> FleetCase<'a> {
     /// Reads the case of one line.
     ///
-    /// Says why the line is not a case.
+    /// # Errors
+    /// The line is not a case; the message says why.
     pub fn parse(line: &'a [u8]) -> Result<FleetCase<'a>, String> {
         let FleetHistoryRecord { world, jobs: listed, cronjobs: scheduled, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
@@ -201,6 +202,7 @@ fn step_through<W: Workload>(
 /// Compares a world in which nothing has happened yet with the record of a case that was set up in it by other means.
 /// Its Jobs, CronJobs and actions were added in this order.
 ///
+/// # Errors
 /// The line is not a case.
 pub fn hold_against<W: Workload>(line: &[u8], world: &mut World<W>) -> Result<Verdict, String> {
     let mut case = FleetCase::parse(line)?;

@@ -159,6 +159,7 @@ pub const TOTALS: usize = usize::MAX;
 
 /// The verdict on a case, from its first difference; `totals` are the fields of the history other than the instants.
 ///
+/// # Errors
 /// The line is not JSON.
 pub fn verdict(line: &[u8], difference: Option<(usize, Value)>, totals: &[&str]) -> Result<Verdict, String> {
     let Some((place, got)) = difference else { return Ok(Verdict::default()) };
@@ -176,6 +177,7 @@ pub fn verdict(line: &[u8], difference: Option<(usize, Value)>, totals: &[&str])
 
 /// A case for people: its fields, then every instant, once where the two agree, field by field where they do not.
 ///
+/// # Errors
 /// The line is not JSON.
 pub fn shown(line: &[u8], fields: &[&str], replayed: &[Value]) -> Result<String, String> {
     let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;

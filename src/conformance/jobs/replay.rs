@@ -31,7 +31,8 @@ pub struct JobCase<'a> {
 impl<'a> JobCase<'a> {
     /// Reads the case of one line.
     ///
-    /// Says why the line is not a case.
+    /// # Errors
+    /// The line is not a case; the message says why.
     pub fn parse(line: &'a [u8]) -> Result<JobCase<'a>, String> {
         let JobHistoryRecord { release, job, world, pods, default_pod, actions, horizon_us, history, .. } =
             serde_json::from_slice(line).map_err(|e| json_error(&e))?;
@@ -172,6 +173,7 @@ fn step_through<W: Workload>(
 
 /// Compares a world in which nothing has happened yet with the record of a case that was set up in it by other means.
 ///
+/// # Errors
 /// The line is not a case.
 pub fn hold_against<W: Workload>(line: &[u8], world: &mut World<W>) -> Result<Verdict, String> {
     let mut case = JobCase::parse(line)?;

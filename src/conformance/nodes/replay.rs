@@ -37,7 +37,8 @@ pub struct NodeCase<'a> {
 impl<'a> NodeCase<'a> {
     /// Reads the case of one line.
     ///
-    /// Says why the line is not a case.
+    /// # Errors
+    /// The line is not a case; the message says why.
     pub fn parse(line: &'a [u8]) -> Result<NodeCase<'a>, String> {
         let record: NodeHistoryRecord = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
         let config = config(&record);

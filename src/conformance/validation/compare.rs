@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 /// Compares one record (see [`crate::conformance::value::Compare`]).
 ///
-/// Says why the record is not a case of this corpus.
+/// # Errors
+/// The record is not a case of this corpus; the message says why.
 pub fn validation(record: &Value) -> Result<Option<(Value, Value)>, String> {
     let got = shown(record, &answer(record)?);
     let expected = recorded(record, &got);

@@ -1,5 +1,7 @@
-//! The back-off of a Job, that of its Pods' failures and the kubelet's before restarts: each wait as a line at the height of
-//! its length, from the failure from which it counts to its end; below it when Pods were created, failed and succeeded; the cap, and where a success reset the count of failures.
+//! The back-off staircase of a Job: the Pod failure back-off, and the kubelet's restart back-off. Each wait is a line
+//! at the height of its length, from the failure that it counts from to its end. It also shows the cap and the
+//! successes that reset the count of failures, and in a second panel when Pods were created, failed and succeeded. No
+//! back-off is computed here.
 
 use crate::api::PodPhase;
 use crate::experiment::{JobTimeline, Wait};
@@ -9,14 +11,11 @@ use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
 use crate::plot::number::{count, span};
 use crate::plot::theme::{Color, Dash, Marker};
 use crate::plot::timelines::{JobView, job_views};
+use crate::release::MODELLED;
 
-/// The cap of the back-off, in seconds: Kubernetes' constant `MaxJobPodFailureBackOff`.
-const CAP: f64 = 600.0;
-/// The cap of the kubelet's restart back-off: Kubernetes' constant `MaxContainerBackOff`.
-const RESTART_CAP: f64 = 300.0;
-/// Waits that are drawn, at most.
+/// The greatest number of waits that are drawn.
 const DRAWN: usize = 600;
-/// Waits up to which labels are tried.
+/// Up to this number of waits, lines get labels.
 const LABELS: usize = 24;
 
 /// A chart for each Job that waited.
@@ -28,14 +27,25 @@ fn backoffs(job: &JobTimeline) -> impl Iterator<Item = &Wait> + Clone {
     job.waits.iter().filter(|w| matches!(&*w.what, "backoff" | "restart") && w.backoff.is_some())
 }
 
-/// Whether all of them are the kubelet's.
+/// Whether all waits of the Job are the kubelet's.
 fn is_of_kubelet(job: &JobTimeline) -> bool {
     backoffs(job).all(|w| w.what == "restart")
 }
 
-/// The cap of the Job's waits, and how it is called.
-fn cap(job: &JobTimeline) -> (f64, &'static str) {
-    if is_of_kubelet(job) { (RESTART_CAP, "cap: 5 min") } else { (CAP, "cap: 10 min") }
+/// The cap of the Job's waits, in seconds. A timeline has it if it is not the usual one.
+fn cap(view: &JobView) -> f64 {
+    let (own, usual) = match is_of_kubelet(view.job) {
+        true => (view.timeline.max_restart_backoff, MODELLED.kubelet.max_restart_backoff),
+        false => (view.timeline.max_backoff, MODELLED.job_controller.max_pod_failure_backoff),
+    };
+    own.unwrap_or(usual.as_secs_f64())
+}
+
+fn cap_label(cap: f64) -> String {
+    match cap % 60.0 == 0.0 && cap < 3_600.0 {
+        true => format!("cap: {} min", cap / 60.0),
+        false => format!("cap: {}", span(cap)),
+    }
 }
 
 fn chart(view: &JobView) -> Chart {
@@ -43,12 +53,12 @@ fn chart(view: &JobView) -> Chart {
     let resets = resets(view);
     let longest = backoffs(view.job).filter_map(|w| w.backoff).fold(0.0, f64::max);
     let shortest = backoffs(view.job).filter_map(|w| w.backoff).fold(f64::INFINITY, f64::min);
-    let (cap, named) = cap(view.job);
+    let cap = cap(view);
     let (from, to) = ((shortest / 1.6).clamp(1e-3, 8.0), (longest * 1.4).max(cap * 1.5));
     let y = Axis { label: "back-off".to_owned(), unit: AxisUnit::Seconds, scale: AxisScale::Log, from, to };
     let mut reference_lines = Vec::new();
     if longest <= cap {
-        reference_lines.push(ReferenceLine::horizontal(cap, named));
+        reference_lines.push(ReferenceLine::horizontal(cap, cap_label(cap)));
     }
     let mut series = waits(view);
     series.splice(..0, resets_series(&resets, from, to));
@@ -72,7 +82,8 @@ fn chart(view: &JobView) -> Chart {
     }
 }
 
-/// Lines where a success reset the count of failures. Often several are close together, so the legend names them.
+/// Lines where a success reset the count of failures. They are named in the legend, because they are often close
+/// together.
 fn resets_series(resets: &[f64], from: f64, to: f64) -> Option<Series> {
     let style = Style { color: Color::Series(2), width: 1.2, dash: Dash::Short, ..Style::series(0) };
     let lines = resets.iter().map(|&at| [[at, from], [at, to]]).collect();
@@ -84,7 +95,7 @@ fn resets_series(resets: &[f64], from: f64, to: f64) -> Option<Series> {
 fn waits(view: &JobView) -> Vec<Series> {
     let all: Vec<&Wait> = backoffs(view.job).collect();
     let every = all.len().div_ceil(DRAWN).max(1);
-    // A short wait of a long Job is still seen.
+    // Short waits of long Jobs are drawn at a visible length.
     let shortest = view.end / 300.0;
     let (mut counted, mut waited, mut labels) = (Vec::new(), Vec::new(), Vec::new());
     for (n, wait) in all.iter().enumerate().step_by(every) {
@@ -124,8 +135,8 @@ fn waits(view: &JobView) -> Vec<Series> {
     series
 }
 
-/// When a wait was over: at its end, or earlier if another took its place, or if a Pod was created before, as a restart
-/// makes the controller forget its back-offs.
+/// When a wait was over: at its end, or earlier if another wait replaced it, or if a Pod was created before its end.
+/// The latter happens after a restart, by which the controller forgets its back-offs.
 fn over(wait: &Wait, next: Option<&Wait>, view: &JobView) -> f64 {
     if wait.index.is_some() || wait.what == "restart" {
         return wait.to;
@@ -160,7 +171,8 @@ fn pods(view: &JobView, x: Axis) -> Panel {
     Panel { title: "Pods".to_owned(), x, y: Axis::names("", names), height: 60.0, series, ..Panel::default() }
 }
 
-/// When a success reset the count of failures, as far as later waits show it; for Jobs without back-off per index.
+/// When a success reset the count of failures, as far as later waits show it. Only for Jobs without a back-off per
+/// index.
 fn resets(view: &JobView) -> Vec<f64> {
     let waits: Vec<&Wait> = backoffs(view.job).filter(|w| w.index.is_none() && w.what == "backoff").collect();
     let mut resets = Vec::new();
@@ -189,7 +201,7 @@ fn caption(view: &JobView, longest: f64, resets: usize) -> String {
         if waits == 1 { "once".to_owned() } else { format!("{waits} times") },
         span(longest)
     );
-    if longest >= cap(job).0 {
+    if longest >= cap(view) {
         text += " (the cap)";
     }
     if resets > 0 {
@@ -205,7 +217,7 @@ fn caption(view: &JobView, longest: f64, resets: usize) -> String {
     format!("{text}. {end}. ({}.)", view.which)
 }
 
-/// Points in time of which no two are drawn on the same pixel.
+/// The given times, without those that would be drawn on the same pixel as another.
 fn thinned(mut at: Vec<f64>, end: f64) -> Vec<f64> {
     let pixel = end / 700.0;
     at.sort_by(f64::total_cmp);
@@ -243,6 +255,16 @@ mod tests {
             "{}",
             chart.caption
         );
+    }
+
+    #[test]
+    fn the_cap_is_that_of_the_run() {
+        let mut result = fixtures::failing_in_waves();
+        result[0].1.points[0].timelines[0].max_backoff = Some(360.0);
+        let chart = &charts(&crate::plot::named_points(&result))[0];
+        let cap = chart.panels[0].reference_lines.iter().find(|line| !line.is_vertical).expect("a cap");
+        assert_eq!((cap.at, cap.text.as_str()), (360.0, "cap: 6 min"));
+        assert_eq!([90.0, 3_600.0].map(cap_label), ["cap: 1m30s", "cap: 1h"]);
     }
 
     #[test]

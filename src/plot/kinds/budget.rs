@@ -1,4 +1,5 @@
-//! What used up the retry budget: failed Pods and container restarts by their cause, as means over replications.
+//! What used up the retry budget: failed Pods and container restarts by cause, as means over replications. The causes
+//! are attributed in [`crate::record`].
 
 use crate::experiment::Outcome;
 use crate::plot::NamedPoint;
@@ -6,10 +7,10 @@ use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Bar, Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::{percent, short};
 
-/// Rows, at most.
+/// The greatest number of rows.
 const ROWS: usize = 24;
 
-/// The causes, in the order in which [`means`] has them.
+/// The causes, in the order of [`means`].
 const CAUSES: [&str; 3] = [
     "application: a container failed",
     "disruption: evicted, deleted, node lost",
@@ -56,7 +57,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     vec![Chart { kind: "budget", title, caption: caption(rows, left_out), panels: vec![panel], ..Chart::default() }]
 }
 
-/// The name and the [`means`] of each point; of several Jobs, of each Job that the user defined.
+/// The name and the [`means`] of each point; with several Jobs, of each Job that the user defined.
 fn rows(points: &[NamedPoint]) -> Vec<(String, [f64; 4])> {
     let mut rows = Vec::new();
     for shown in points {
@@ -76,7 +77,8 @@ fn rows(points: &[NamedPoint]) -> Vec<(String, [f64; 4])> {
     rows
 }
 
-/// Mean failures in a replication: by application, disruption and admission, and how many of them were ignored.
+/// The mean numbers of failures in a replication: by application, by disruption, by admission, and how many of them the
+/// Pod failure policy ignored.
 fn means<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> [f64; 4] {
     let (mut sums, mut count) = ([0.0; 4], 0.0_f64);
     for outcome in outcomes {

@@ -1,4 +1,5 @@
-//! Differences between points, paired by replication: the mean difference of each response, with its interval.
+//! Differences between points, paired by replication: the mean difference of each response, with its confidence
+//! interval. The intervals come with the result.
 
 use crate::experiment::result::{Comparison, PairedDifference, ResultFile};
 use crate::plot::axis::{Axis, AxisUnit};
@@ -7,7 +8,7 @@ use crate::plot::number::{percent, short, span};
 
 use crate::experiment::{P_COMPLETE, Response};
 
-/// Responses that are shown (`None`: the probability to complete), if they differ at all.
+/// Responses that are shown if they differ between points; `None` is the probability to complete.
 const SHOWN: [Option<Response>; 8] = [
     None,
     Some(Response::Duration),
@@ -19,7 +20,7 @@ const SHOWN: [Option<Response>; 8] = [
     Some(Response::SkippedStarts),
 ];
 
-/// The names of what is shown.
+/// The names of the responses that are shown.
 fn shown() -> impl Iterator<Item = &'static str> {
     SHOWN.iter().map(|response| response.map_or(P_COMPLETE, Response::name))
 }

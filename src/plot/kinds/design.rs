@@ -1,4 +1,4 @@
-//! What the plots of a design share: the responses that they show and the factors that were varied.
+//! What the plots of a design share: the responses that they show and the factors that were varied. It draws nothing.
 
 use crate::experiment::result::Point;
 use crate::experiment::{JobEnd, Response};
@@ -7,9 +7,9 @@ use crate::plot::number::{percent, short, span};
 use crate::plot::{NamedPoint, short_paths};
 use serde_json::Value;
 
-/// The longest path that stands at an axis as a whole, in letters.
+/// The longest path that is written in full at an axis, in characters.
 const LONG: usize = 20;
-/// Responses in one picture, at most.
+/// The greatest number of responses in a picture.
 const PANELS: usize = 6;
 
 /// A response that is drawn.
@@ -33,7 +33,7 @@ enum ResponseSource {
     Measure(String),
 }
 
-/// The measures that the user asked for, or else those that are always of interest.
+/// The measures that the user asked for, or else a default selection.
 pub fn responses(points: &[NamedPoint]) -> Vec<PlottedResponse> {
     let asked: Vec<_> = points.iter().flat_map(|p| &p.point.measures).collect();
     if let [_, ..] = asked[..] {
@@ -64,7 +64,7 @@ fn unit(name: &str) -> AxisUnit {
 }
 
 impl PlottedResponse {
-    /// The value at a point, and the ends of its interval; none if it is unknown or infinite.
+    /// The value at a point, and the ends of its interval; `None` if it is unknown or infinite.
     pub fn at(&self, point: &Point) -> Option<[f64; 3]> {
         match &self.source {
             ResponseSource::Complete => complete(point),
@@ -102,7 +102,7 @@ fn complete(point: &Point) -> Option<[f64; 3]> {
     match &ends[..] {
         [only] => Some([only.probability, only.interval[0], only.interval[1]]),
         [] if of > 0.0 => {
-            // None of n: the interval is the rest above the interval of the only other end.
+            // No replication completed: the upper end follows from the intervals of the other ends.
             let high = all.ends.iter().map(|e| 1.0 - e.interval[0]).fold(1.0, f64::min);
             Some([0.0, 0.0, if all.ends.len() == 1 { high } else { 0.0 }])
         }
@@ -131,11 +131,11 @@ fn mean(point: &Point, response: Response) -> Option<[f64; 3]> {
 pub struct PlottedFactor {
     /// The path of the field.
     path: String,
-    /// What it is called: the path, or its last parts if the paths of several factors are long.
+    /// The name under which it is shown: the path, or its last parts if the paths are long.
     pub name: String,
     /// Its values.
     pub values: Vec<Value>,
-    /// Each value as a number in the unit, if it is one.
+    /// Each value as a number in the factor's unit, if it is a number.
     numbers: Vec<Option<f64>>,
     unit: AxisUnit,
 }
@@ -202,7 +202,7 @@ impl PlottedFactor {
         let axis = if low > 0.0 && high / low > 30.0 {
             Axis { label, unit, scale: AxisScale::Log, from: low / 1.2, to: high * 1.2 }
         } else {
-            // Values such as 60s and 1m are equal as numbers.
+            // All values can be equal as numbers, such as 60s and 1m.
             let room = if low < high { (high - low) * 0.04 } else { 1.0 };
             Axis { label, unit, from: low - room, to: high + room, ..Axis::default() }
         };

@@ -1,6 +1,6 @@
-//! The share of replications that have finished, by time (the empirical distribution function): by how and why they
-//! ended, or by point if there are several. A replication that does not end never counts, so a curve may stay below
-//! 100 %.
+//! The share of replications that have finished, by time (the empirical distribution function): by reason of the end,
+//! or by point if there are several. A replication that does not end is never counted as finished, so a curve may stay
+//! below 100 %.
 
 use crate::experiment::{JobEnd, Replication};
 use crate::plot::NamedPoint;
@@ -9,14 +9,14 @@ use crate::plot::chart::{Chart, Geometry, Panel, ReferenceLine, Series, Style};
 use crate::plot::number::{count, percent, span};
 use crate::plot::theme::Color;
 
-/// Curves in one picture, at most.
+/// The greatest number of curves in a picture.
 const POINTS: usize = 7;
-/// Steps of a curve, at most.
+/// The greatest number of steps in a curve.
 const STEPS: usize = 400;
 
 /// One chart of all points with more than one replication.
 pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
-    // A run with CronJobs ends when its days are over: that is no time to finish.
+    // A run with CronJobs ends at the time limit, which is not a time to finish.
     let has_end =
         |p: &&NamedPoint| p.point.records.len() > 1 && p.point.timelines.iter().all(|t| t.cron_jobs.is_empty());
     let shown: Vec<&NamedPoint> = points.iter().filter(has_end).take(POINTS).collect();
@@ -26,7 +26,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     }
     let low = durations.iter().copied().fold(f64::INFINITY, f64::min);
     let high = durations.iter().copied().fold(0.0, f64::max);
-    // Where some fail, an early end is no good one: of several points those replications count that are Complete.
+    // If some replications fail, an early end may be a failure: with several points, only complete replications count.
     let is_failed = |r: &Replication| duration(r).is_some() && r.all.end != JobEnd::Complete;
     let of_complete = shown.len() > 1 && shown.iter().flat_map(|p| &p.point.records).any(is_failed);
     let when: fn(&Replication) -> Option<f64> = if of_complete { completed } else { duration };
@@ -39,7 +39,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let mut x = Axis::spread("time to finish", AxisUnit::Seconds, low, high);
     let spread = high - low;
     if x.from == 0.0 && spread > high / 100.0 && spread < high / 3.0 {
-        // Close together: the axis shows only their range.
+        // The times are close together, so the axis shows only their range.
         (x.from, x.to) = (low - spread * 0.1, high + spread * 0.05);
     }
     let y = Axis {
@@ -71,7 +71,7 @@ fn reason(record: &Replication) -> String {
     }
 }
 
-/// The staircase of these times as shares of `of` replications.
+/// The empirical distribution function of these times, as shares of `of` replications.
 fn staircase(mut times: Vec<f64>, of: usize) -> Vec<[f64; 2]> {
     times.sort_by(f64::total_cmp);
     let every = times.len().div_ceil(STEPS).max(1);
@@ -87,7 +87,7 @@ fn staircase(mut times: Vec<f64>, of: usize) -> Vec<[f64; 2]> {
     steps
 }
 
-/// A curve for each reason, and one for all of them if there are several. All end where the last replication does.
+/// A curve for each reason, and one for all if there are several. All curves extend to the end of the last replication.
 fn by_reason(records: &[Replication]) -> Vec<Series> {
     let mut reasons: Vec<String> = Vec::new();
     for record in records.iter().filter(|r| r.all.duration.is_some()) {
@@ -136,7 +136,7 @@ fn by_point(points: &[&NamedPoint], when: fn(&Replication) -> Option<f64>) -> Ve
     points.iter().enumerate().map(curve).collect()
 }
 
-/// The time by which a share of replications has finished; infinite if it is not reached.
+/// The time by which a share of replications has finished; infinite if that share is never reached.
 fn quantile(records: &[Replication], p: f64, when: fn(&Replication) -> Option<f64>) -> f64 {
     let mut times: Vec<f64> = records.iter().filter_map(when).collect();
     times.sort_by(f64::total_cmp);

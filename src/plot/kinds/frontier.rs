@@ -1,5 +1,5 @@
-//! Cost against what it buys: each point of a design by its cost and by another measure, and the frontier of those that no
-//! other beats in both.
+//! Cost against another measure: each point of a design, and the Pareto frontier, that is, the points that no other
+//! point beats in both.
 
 use crate::experiment::Unit;
 use crate::experiment::result::MeasureResult;
@@ -9,7 +9,7 @@ use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
 use crate::plot::number::count;
 use crate::plot::theme::{Color, Marker};
 
-/// Points that are named beside their markers, at most.
+/// Up to this number of points, the frontier's points are named.
 const NAMED: usize = 24;
 
 /// A point: its name, the other measure, and the cost.
@@ -20,7 +20,7 @@ struct CostPoint<'a> {
     cost: f64,
 }
 
-/// A chart of a design whose points have a cost and another measure; none of any other result.
+/// A chart of each design whose points have a cost and another measure.
 pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let Some(first) = points.first().map(|named| named.point) else { return Vec::new() };
     let is_cost = |m: &&MeasureResult| m.unit == Unit::Amount.as_str();
@@ -29,12 +29,13 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     others.take(2).filter_map(|other| chart(points, other, cost)).collect()
 }
 
-/// Whether more of a measure is better: of probabilities that is so, of times and counts less is.
+/// Whether more of a measure is better: true for probabilities, false for times and counts.
 fn is_more_better(measure: &MeasureResult) -> bool {
     measure.unit == "probability"
 }
 
-/// The points that no other beats: none is as cheap and better, or as good and cheaper. In the order of their cost.
+/// The points that no other point beats (none is as cheap and better, or as good and cheaper), in the order of their
+/// cost.
 fn frontier<'a, 'b>(points: &'b [CostPoint<'a>], more_is_better: bool) -> Vec<&'b CostPoint<'a>> {
     let worth = |point: &CostPoint| if more_is_better { point.other } else { -point.other };
     let mut sorted: Vec<&CostPoint> = points.iter().collect();
@@ -87,7 +88,7 @@ fn chart(points: &[NamedPoint], other: &MeasureResult, cost: &MeasureResult) -> 
     })
 }
 
-/// The points that others beat, and the frontier with the names of its points, if they are few.
+/// The points that are beaten, and the frontier, with the names of its points if they are few.
 fn series(all: &[CostPoint], best: &[&CostPoint]) -> Vec<Series> {
     let place = |point: &CostPoint| [point.other, point.cost];
     let beaten: Vec<[f64; 2]> = all.iter().filter(|point| !best.contains(point)).map(place).collect();

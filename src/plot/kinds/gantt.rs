@@ -1,5 +1,5 @@
-//! Each Pod over time: a row for each Pod, or for each index of an Indexed Job, with its stages in colours. If there are
-//! too many rows to be seen, the number of Pods in each stage is drawn instead, so that the picture stays small.
+//! Each Pod over time: a row for each Pod, or for each index of an Indexed Job, with its stages in colours. With too
+//! many rows, the number of Pods in each stage is drawn instead, which keeps the picture small.
 
 use crate::api::PodPhase;
 use crate::experiment::{PodTimeline, Wait};
@@ -11,9 +11,9 @@ use crate::plot::staircase::{Change, Stack, accumulated};
 use crate::plot::theme::Color;
 use crate::plot::timelines::{JobView, job_views};
 
-/// Rows that are drawn one by one, at most.
+/// The greatest number of rows that are drawn one by one.
 const ROWS: usize = 300;
-/// Rows up to which each has the height of its name.
+/// Up to this number of rows, each is high enough for its name.
 const NAMED: usize = 45;
 
 /// A stage of a Pod, in the order of the legend.
@@ -52,7 +52,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     job_views(points, |job| job.pods.len() as f64).iter().map(chart).collect()
 }
 
-/// The stages of a Pod: which, from, to.
+/// The stages of a Pod, each with its beginning and end.
 fn stages(pod: &PodTimeline, end: f64) -> Vec<(PodStage, f64, f64)> {
     let over = pod.finished.or(pod.gone).unwrap_or(end);
     let mut stages = Vec::new();
@@ -118,7 +118,8 @@ fn rows_panel(view: &JobView, rows: usize) -> Panel {
     }
     let mut series = waits(view, rows);
     for ((stage, name), spans) in STAGES.iter().zip(spans) {
-        // What is less than half a pixel wide throughout would be seen in the legend only; but all runs are drawn.
+        // A stage that is never half a pixel wide would be visible only in the legend, so it is left out; running Pods
+        // are always drawn.
         let is_seen = |bar: &Bar| *stage != PodStage::Pending || bar.x[1] - bar.x[0] > view.end / 1_400.0;
         if spans.iter().any(is_seen) {
             series.push(Series { name: (*name).to_owned(), style: style(*stage), geometry: Geometry::Bars(spans) });
@@ -132,7 +133,7 @@ fn rows_panel(view: &JobView, rows: usize) -> Panel {
     Panel { x, y: Axis::names(label, names), height, series, ..Panel::default() }
 }
 
-/// Times in which the whole Job waited for its back-off.
+/// Spans in which the whole Job waited for its back-off.
 fn waits(view: &JobView, rows: usize) -> Vec<Series> {
     let is_jobs = |w: &&Wait| w.what == "backoff" && w.index.is_none();
     let bar = |w: &Wait| Bar {
@@ -147,7 +148,7 @@ fn waits(view: &JobView, rows: usize) -> Vec<Series> {
     vec![Series { name: "the Job waits (back-off)".to_owned(), style, geometry: Geometry::Bars(bars) }]
 }
 
-/// How many Pods are in each stage, stacked, and what the caption has to say about it.
+/// The number of Pods in each stage, stacked, and a sentence for the caption.
 fn counts_panel(view: &JobView) -> (Panel, String) {
     let mut changes: Vec<Change> = Vec::new();
     for pod in &view.job.pods {
@@ -160,7 +161,7 @@ fn counts_panel(view: &JobView) -> (Panel, String) {
     let mut series = Vec::new();
     for ((stage, name), area) in STAGES.iter().zip(std::mem::take(&mut stack.areas)) {
         if !area.is_empty() {
-            // Hatching of hundreds of narrow pieces would be a grey mess.
+            // Hatching is illegible in hundreds of narrow pieces.
             let style = Style { hatched: false, ..style(*stage) };
             series.push(Series { name: (*name).to_owned(), style, geometry: Geometry::Area(area) });
         }
@@ -181,7 +182,7 @@ fn caption(view: &JobView) -> String {
     if other > 0 {
         text += &format!(", {other} neither");
     }
-    // What befalls a Pod that has succeeded is not seen.
+    // A disruption of a Pod that has succeeded is not visible in the picture.
     let is_disrupted = |p: &&PodTimeline| p.disrupted || p.deletion_cause == "disrupted";
     match pods.iter().filter(is_disrupted).filter(|p| !p.ended_as(PodPhase::Succeeded)).count() {
         0 => {}

@@ -1,4 +1,4 @@
-//! A response against two factors that were varied, as a heat map.
+//! A response against two factors that were varied, as a heat map. Intervals are not shown.
 
 use super::design::{PlottedFactor, PlottedResponse, factors, responses};
 use crate::plot::NamedPoint;

@@ -1,11 +1,12 @@
-//! Histograms over replications or indexes: of one column as bars, of several as staircases.
+//! Histograms over replications or indexes: bars for one column, staircases for several. Which values are counted is
+//! decided by the callers.
 
 use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Bar, Geometry, Panel, Series, Style};
 
-/// Bars of a histogram, at most.
+/// The greatest number of bars in a histogram.
 const BARS: usize = 40;
-/// Bars of a histogram of times, about.
+/// The approximate number of bars in a histogram of times.
 const BARS_OF_TIME: f64 = 24.0;
 /// Widths of bars of times, in seconds.
 const WIDTHS: [f64; 16] =
@@ -22,7 +23,7 @@ pub struct HistogramLabels<'a> {
     pub of_what: &'a str,
 }
 
-/// Where bars begin, and how wide they are.
+/// Where the first bar begins, and how wide bars are.
 struct Bins {
     from: f64,
     width: f64,
@@ -34,7 +35,7 @@ impl Bins {
         let most = values.clone().fold(0.0, f64::max);
         let least = values.fold(f64::INFINITY, f64::min).min(most);
         let (from, width) = match unit {
-            // Bars stand on whole numbers.
+            // Bars are centred on whole numbers.
             AxisUnit::Whole => (least - 0.5, ((most - least + 1.0) / BARS as f64).ceil().max(1.0)),
             _ => {
                 let wanted = (most - least) / BARS_OF_TIME;

@@ -1,5 +1,5 @@
-//! Jobs over time: a row for each, with running and each kind of waiting in colours. If there are more Jobs than rows can
-//! be seen, the number of Jobs in each stage is drawn instead, so that the picture stays small.
+//! Jobs over time: a row for each Job, with its stages in colours. With too many Jobs, the number of Jobs in each stage
+//! is drawn instead, which keeps the picture small.
 
 use crate::experiment::{JobEnd, JobTimeline, StageEntry};
 use crate::plot::NamedPoint;
@@ -11,9 +11,9 @@ use crate::plot::theme::{Color, Marker};
 use crate::plot::timelines::{ReplicationView, replication_views};
 use crate::record::Stage;
 
-/// Rows that are drawn one by one, at most.
+/// The greatest number of rows that are drawn one by one.
 const ROWS: usize = 120;
-/// Rows up to which each has the height of its name.
+/// Up to this number of rows, each is high enough for its name.
 const HIGH: usize = 40;
 const STAGES: usize = Stage::ALL.len();
 
@@ -53,7 +53,7 @@ fn chart(view: &ReplicationView) -> Option<Chart> {
     })
 }
 
-/// Stages of all Jobs: which Job, which stage, from, to.
+/// The stages of all Jobs: place of the Job, stage, beginning, end.
 fn spans<'a>(jobs: &'a [&JobTimeline]) -> impl Iterator<Item = (usize, usize, f64, f64)> + 'a {
     let of_job = |(n, job): (usize, &'a &JobTimeline)| {
         let stage = move |span: &'a StageEntry| {
@@ -74,7 +74,8 @@ fn rows(view: &ReplicationView, jobs: &[&JobTimeline]) -> Panel {
     }
     let mut series: Vec<Series> = Vec::new();
     for (stage, bars) in Stage::ALL.into_iter().zip(bars) {
-        // What is less than half a pixel wide throughout would be seen in the legend only; but all runs are drawn.
+        // A stage that is never half a pixel wide would be visible only in the legend, so it is left out; running Jobs
+        // are always drawn.
         let is_seen = |bar: &Bar| stage == Stage::Running || bar.x[1] - bar.x[0] > view.end() / 1_400.0;
         if bars.iter().any(is_seen) {
             series.push(Series {
@@ -96,7 +97,7 @@ fn rows(view: &ReplicationView, jobs: &[&JobTimeline]) -> Panel {
     Panel { x, y: Axis::names("", names), height, series, ..Panel::default() }
 }
 
-/// How many Jobs are in each stage, stacked, and what the caption has to say about it.
+/// The number of Jobs in each stage, stacked, and a sentence for the caption.
 fn counts(view: &ReplicationView, jobs: &[&JobTimeline]) -> (Panel, String) {
     let mut changes: Vec<Change> = Vec::new();
     for (_, stage, from, to) in spans(jobs) {

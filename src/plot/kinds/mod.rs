@@ -1,5 +1,5 @@
-//! The kinds of plots: each file makes the charts of one kind out of results, as data. How they are drawn is not known
-//! here.
+//! The kinds of plots: most files turn results into the charts of one kind, as data; `design` and `histogram` are
+//! shared. How charts are drawn is not known here.
 
 pub mod backoff;
 pub mod budget;

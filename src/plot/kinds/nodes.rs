@@ -1,5 +1,5 @@
-//! Nodes as lanes, with the Pods on them over time: who sits where, what room is free, and when nodes come and go. In a
-//! lane the height of a Pod is its share of the node: of CPU or memory, of which it requests more.
+//! Nodes as lanes over time, with the Pods on them: where each Pod runs, what remains free, and when nodes join and
+//! disappear. The height of a Pod is its share of the node's CPU or memory, whichever is larger.
 
 use super::occupancy::{layer_style, layers};
 use crate::experiment::{NodeTimeline, PodTimeline, Timeline};
@@ -10,13 +10,13 @@ use crate::plot::number::{count, percent, span};
 use crate::plot::theme::Color;
 use crate::plot::timelines::{ReplicationView, replication_views};
 
-/// Nodes that are drawn, at most.
+/// The greatest number of nodes that are drawn.
 const LANES: usize = 40;
-/// Pods that are drawn one by one, at most.
+/// The greatest number of Pods that are drawn one by one.
 const PODS: usize = 4_000;
-/// The height of a lane, of which one is the distance to the next.
+/// The height of a lane, as a share of the distance between lanes.
 const FULL: f64 = 0.84;
-/// The least height of a Pod that requests next to nothing.
+/// The smallest height of a Pod, for Pods that request very little.
 const LEAST: f64 = 0.04;
 
 /// A chart for each point whose cluster has nodes.
@@ -30,12 +30,12 @@ struct PackedPod {
     layer: usize,
     from: f64,
     to: f64,
-    /// The share of the lane, from the bottom.
+    /// Its lower edge, as a share of the lane's height.
     low: f64,
     high: f64,
 }
 
-/// Puts Pods into a lane, each as low as there is room for it as long as it stays.
+/// Stacks Pods in a lane, each at the lowest position that is free for its whole time on the node.
 fn pack(mut pods: Vec<(usize, f64, f64, f64)>) -> Vec<PackedPod> {
     pods.sort_by(|a, b| a.1.total_cmp(&b.1));
     let mut placed: Vec<PackedPod> = Vec::with_capacity(pods.len());
@@ -49,7 +49,7 @@ fn pack(mut pods: Vec<(usize, f64, f64, f64)>) -> Vec<PackedPod> {
             }
             low = other.high.max(low);
         }
-        // The room that is free may lie in pieces: then the Pod is drawn over the others, at the top.
+        // If the free space is fragmented, the Pod is drawn at the top, over others.
         let low = low.min(1.0 - share).max(0.0);
         placed.push(PackedPod { layer, from, to, low, high: low + share });
     }
@@ -62,7 +62,7 @@ fn share(pod: &PodTimeline, node: &NodeTimeline) -> f64 {
     of(pod.cpu, node.cpu).max(of(pod.memory, node.memory)).clamp(LEAST, 1.0)
 }
 
-/// Pods by node: the layer of the Job, from, to, the share.
+/// The Pods by node: layer of the Job, beginning, end, share of the node.
 fn by_node(timeline: &Timeline, places: &[usize]) -> Vec<Vec<(usize, f64, f64, f64)>> {
     let mut pods = vec![Vec::new(); timeline.nodes.len()];
     for (job, &layer) in timeline.jobs.iter().zip(places) {
@@ -77,8 +77,8 @@ fn by_node(timeline: &Timeline, places: &[usize]) -> Vec<Vec<(usize, f64, f64, f
     pods
 }
 
-/// The nodes that are drawn, and how many Pods are on them: of many nodes those that did most, in the order in which they
-/// joined.
+/// The places of the nodes that are drawn, and how many Pods they had: of many nodes the busiest, in the order in which
+/// they joined.
 fn shown(pods: &[Vec<(usize, f64, f64, f64)>]) -> (Vec<usize>, usize) {
     let work = |node: usize| pods[node].iter().map(|(_, from, to, share)| (to - from) * share).sum::<f64>();
     let mut shown: Vec<usize> = (0..pods.len()).collect();
@@ -91,9 +91,9 @@ fn shown(pods: &[Vec<(usize, f64, f64, f64)>]) -> (Vec<usize>, usize) {
 
 /// What is drawn in the lanes.
 struct Lanes {
-    /// Nodes while they are there.
+    /// Nodes, while they exist.
     there: Vec<Bar>,
-    /// Nodes that were asked for and have not joined.
+    /// Nodes that were requested and have not joined.
     coming: Vec<Bar>,
     /// Pods, by layer.
     stays: Vec<Vec<Bar>>,
@@ -119,7 +119,7 @@ impl Lanes {
         lanes
     }
 
-    /// From back to front.
+    /// As series, from back to front.
     fn series(self, names: &[String], rest: usize) -> Vec<Series> {
         let free = Style { color: Color::Grid, ..Style::series(0) };
         let coming = Style { color: Color::Muted, opacity: 0.5, ..Style::series(0) }.hatched();

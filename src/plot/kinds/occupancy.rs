@@ -1,5 +1,5 @@
-//! How full the cluster is: Pods that are bound and unfinished, stacked by Job, and on top of them the Pods that wait for
-//! a slot. The Jobs of one CronJob are one layer, and so are the copies of one Job if there are many Jobs.
+//! How full the cluster is: bound and unfinished Pods, stacked by Job, and on top of them the Pods that wait for a
+//! slot. The Jobs of a CronJob share a layer, and so do the copies of a Job if there are many Jobs.
 
 use crate::experiment::JobTimeline;
 use crate::plot::NamedPoint;
@@ -10,9 +10,9 @@ use crate::plot::staircase::{Change, Stack, Steps, accumulated};
 use crate::plot::theme::Color;
 use crate::plot::timelines::{ReplicationView, replication_views};
 
-/// Layers that are drawn; all others are one more.
+/// The number of layers for single Jobs; all other Jobs share one more layer.
 const LAYERS: usize = 6;
-/// Columns of the staircase: the layers, the others, and the Pods that wait.
+/// The columns of the staircase: the layers, the layer of all other Jobs, and the waiting Pods.
 const COLUMNS: usize = LAYERS + 2;
 const REST: usize = LAYERS;
 const WAITING: usize = LAYERS + 1;
@@ -23,7 +23,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     replication_views(points).iter().filter(is_shared).filter_map(chart).collect()
 }
 
-/// The name of the layer to which a Job belongs. With many Jobs, those whose names differ in a number only share one.
+/// The name of the layer of a Job. With many Jobs, Jobs whose names differ only in a number share a layer.
 fn layer(job: &JobTimeline, many: bool) -> &str {
     if !job.cron_job.is_empty() {
         return &job.cron_job;
@@ -40,8 +40,7 @@ fn taken(job: &JobTimeline, end: f64) -> f64 {
     job.occupancy.iter().zip(until).map(|(o, to)| f64::from(o.taken) * (to - o.at).max(0.0)).sum()
 }
 
-/// The names of the layers, the one with the most Pod-time first; the column of each Job; and how many layers are not
-/// drawn by themselves.
+/// The names of the layers, by decreasing Pod-time; the column of each Job; and how many layers share the last one.
 pub(super) fn layers(jobs: &[JobTimeline], end: f64) -> (Vec<String>, Vec<usize>, usize) {
     let mut sums: Vec<(String, f64)> = Vec::new();
     let many = jobs.len() > LAYERS;
@@ -63,7 +62,7 @@ pub(super) fn layers(jobs: &[JobTimeline], end: f64) -> (Vec<String>, Vec<usize>
     (names, places, rest)
 }
 
-/// How many Pods of each layer take a slot, and how many wait, from each instant on.
+/// How many Pods of each layer take a slot and how many Pods wait, from each instant on.
 fn steps(jobs: &[JobTimeline], places: &[usize]) -> Steps<COLUMNS> {
     let mut changes: Vec<Change> = Vec::new();
     for (job, &place) in jobs.iter().zip(places) {

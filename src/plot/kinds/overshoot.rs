@@ -1,5 +1,6 @@
-//! Pods over time: how many were asked for, how many there were and how many really ran; what ran above `parallelism` is
-//! shaded by its cause; with several replications, how often, how long and how many that was. The causes are those of [`crate::record::OvershootCause`], attributed in the same order.
+//! Pods over time: how many were asked for, were active and actually ran. The excess above `parallelism` is shaded by
+//! cause: the causes are those of [`crate::record::OvershootCause`], attributed in the same order. With several
+//! replications, panels show how often, how long and by how much `parallelism` was exceeded.
 
 use super::overshoot_spread;
 use crate::experiment::{JobTimeline, PodLevels};
@@ -12,21 +13,21 @@ use crate::plot::theme::{Color, Dash};
 use crate::plot::timelines::{JobView, job_views};
 use crate::record::{DeletionCause, OvershootCause};
 
-/// Columns: asked for, active, active and terminating, running, then where the excess of each cause ends.
+/// The columns: asked for, active, active and terminating, running, then the upper edges of the excess by cause.
 const COLUMNS: usize = FIRST_CAUSE + OvershootCause::ALL.len();
 const ASKED: usize = 0;
 const ACTIVE: usize = 1;
 const PRESENT: usize = 2;
 const RUNNING: usize = 3;
 const FIRST_CAUSE: usize = 4;
-/// The distance at which lines that are equal run side by side, in pixels.
+/// The distance in pixels between lines that would coincide.
 const APART: f64 = 1.6;
 
 /// A chart for each Job that had Pods.
 pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let interest = |job: &JobTimeline| job.levels.iter().map(|l| f64::from(l.running) + 1e-3).fold(0.0, f64::max);
     let mut charts: Vec<Chart> = job_views(points, interest).iter().map(chart).collect();
-    // Beside the one course stands how it was in all replications.
+    // Panels about all replications follow the course of the one that is shown.
     match (&mut charts[..], points) {
         ([only], [_]) => {
             let (panels, sentence) = overshoot_spread::panels(points);
@@ -41,7 +42,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     charts
 }
 
-/// Running Pods that are being deleted, by cause, as changes: when, which cause, more or less.
+/// Changes of the number of running Pods that are being deleted: when, which cause, and by how much.
 fn stopping(job: &JobTimeline) -> Vec<(f64, usize, i32)> {
     let mut changes = Vec::new();
     for pod in &job.pods {
@@ -60,7 +61,7 @@ fn stopping(job: &JobTimeline) -> Vec<(f64, usize, i32)> {
     changes
 }
 
-/// What each column is from each instant on.
+/// The values of all columns from each instant on.
 fn columns(view: &JobView) -> Steps<COLUMNS> {
     let job = view.job;
     let changes = stopping(job);
@@ -98,7 +99,7 @@ fn columns(view: &JobView) -> Steps<COLUMNS> {
             height += by;
             values[FIRST_CAUSE + cause] = height;
         }
-        // Excess that nothing stops is attributed to what happened last, on top.
+        // Excess Pods that are not being deleted are attributed to the latest event, and drawn on top.
         if left > 0.0 {
             (latest as usize..OvershootCause::ALL.len()).for_each(|cause| values[FIRST_CAUSE + cause] += left);
         }
@@ -143,7 +144,7 @@ fn chart(view: &JobView) -> Chart {
     }
 }
 
-/// What ran above parallelism, a surface for each cause.
+/// The excess above `parallelism`, an area for each cause.
 fn excess(steps: &Steps<COLUMNS>, is_exact: bool) -> Vec<Series> {
     let mut series = Vec::new();
     for (n, cause) in OvershootCause::ALL.iter().enumerate() {
@@ -152,7 +153,7 @@ fn excess(steps: &Steps<COLUMNS>, is_exact: bool) -> Vec<Series> {
             continue;
         }
         let area = steps.iter().map(|(at, v)| [*at, lower(v), v[FIRST_CAUSE + n].max(lower(v))]).collect();
-        // Hatching of hundreds of narrow pieces would be a grey mess.
+        // Hatching is illegible in hundreds of narrow pieces.
         let hatched = is_exact && n % 2 == 0;
         let style = Style { hatched, ..Style::series([3, 1, 5, 4, 6, 7][n]) };
         series.push(Series { name: format!("above: {}", cause.as_str()), style, geometry: Geometry::Area(area) });
@@ -160,7 +161,7 @@ fn excess(steps: &Steps<COLUMNS>, is_exact: bool) -> Vec<Series> {
     series
 }
 
-/// Between which numbers of Pods ran in each piece of time.
+/// The range of the number of running Pods in each piece of time.
 fn running_range(pieces: &Pieces<COLUMNS>) -> Series {
     let both = pieces.lowest.iter().zip(&pieces.highest);
     let area = both.map(|((at, low), (_, high))| [*at, low[RUNNING], high[RUNNING]]).collect();
@@ -168,7 +169,7 @@ fn running_range(pieces: &Pieces<COLUMNS>) -> Series {
     Series { name, style: Style { opacity: 0.3, ..Style::series(4) }, geometry: Geometry::Area(area) }
 }
 
-/// The lines, from the highest to the lowest where they are equal.
+/// The lines, the uppermost first where they coincide.
 fn lines(steps: &Steps<COLUMNS>) -> [Series; 4] {
     let lines = [
         ("asked for (parallelism)", ASKED, Color::Text, Dash::Dots),
@@ -187,7 +188,7 @@ fn lines(steps: &Steps<COLUMNS>) -> [Series; 4] {
     })
 }
 
-/// Sentences on how many ran, and on what ran above parallelism.
+/// Sentences about how many Pods ran, and about the excess.
 fn caption(view: &JobView, steps: &Steps<COLUMNS>) -> String {
     let mut above = 0.0;
     let mut most: f64 = 0.0;

@@ -1,5 +1,5 @@
-//! How much ran above `parallelism` over all replications: how often, for how long, and how many Pods. The course of one
-//! replication is in `overshoot`.
+//! The distribution of overshoot over replications: how often, for how long and by how many Pods `parallelism` was
+//! exceeded. The course of one replication is in `overshoot`.
 
 use super::histogram::{HistogramLabels, histogram};
 use crate::experiment::{Replication, Response};
@@ -8,10 +8,10 @@ use crate::plot::axis::AxisUnit;
 use crate::plot::chart::{Chart, Panel};
 use crate::plot::number::{count, percent, short, span};
 
-/// Points in one picture, at most.
+/// The greatest number of points in a picture.
 const POINTS: usize = 6;
 
-/// What is shown: the response, the title of its panel, and what its axis measures.
+/// The responses that are shown, each with the title of its panel and the label of its axis.
 const SHOWN: [(Response, &str, &str); 3] = [
     (Response::OvershootEpisodes, "How often, over replications", "times in a replication"),
     (Response::OvershootTime, "For how long", "time in a replication"),
@@ -23,7 +23,7 @@ fn value(response: Response, replication: &Replication) -> f64 {
     response.of(&replication.all).map_or(0.0, |raw| raw as f64 * response.unit().scale())
 }
 
-/// The panels of these points, and a sentence for each point; none if nothing ran above parallelism, or if there are not
+/// The panels of these points, and a sentence for each point; empty if `parallelism` was never exceeded, or without
 /// several replications.
 pub fn panels(points: &[NamedPoint]) -> (Vec<Panel>, String) {
     let shown: Vec<&NamedPoint> = points.iter().filter(|p| p.point.records.len() > 1).take(POINTS).collect();
@@ -46,7 +46,7 @@ pub fn panels(points: &[NamedPoint]) -> (Vec<Panel>, String) {
     (SHOWN.map(panel).into(), sentences.join(" "))
 }
 
-/// One chart of all points, where they have not each a picture of their own.
+/// A chart of all points together, for designs whose points have no charts of their own.
 pub fn chart(points: &[NamedPoint]) -> Option<Chart> {
     let (panels, caption) = panels(points);
     let title = "Pods above parallelism, over replications".to_owned();

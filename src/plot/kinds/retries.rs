@@ -1,4 +1,5 @@
-//! How many retries there were: a histogram over replications, and one over the indexes of Indexed Jobs.
+//! The number of retries: a histogram over replications, and one over the indexes of Indexed Jobs. What counts as a
+//! retry is decided in [`crate::record`].
 
 use super::histogram::{HistogramLabels, histogram};
 use crate::plot::NamedPoint;
@@ -7,10 +8,10 @@ use crate::plot::chart::Chart;
 use crate::plot::number::{count, percent, short};
 use std::collections::BTreeMap;
 
-/// Points in one picture, at most.
+/// The greatest number of points in a picture.
 const POINTS: usize = 6;
 
-/// A chart of all points together, if there was any retry.
+/// A chart of all points together, if there were any retries.
 pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let per_job = |shown: &NamedPoint| -> Vec<u32> {
         shown.point.records.iter().map(|r| r.all.retries.saturating_add(r.all.container_restarts)).collect()
@@ -20,7 +21,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
         return Vec::new();
     }
     let mut panels = Vec::new();
-    // Of one replication there is no distribution.
+    // A single replication has no distribution.
     if jobs.iter().any(|(_, retries)| retries.len() > 1) {
         let labels =
             HistogramLabels { title: "Per replication", measured: "retries in a replication", of_what: "replications" };
@@ -44,7 +45,7 @@ fn numbers(columns: &[(String, Vec<u32>)]) -> Vec<(String, Vec<f64>)> {
     columns.iter().map(number).collect()
 }
 
-/// For each index its attempts in the place of a lost one and its container restarts, over all timelines of a point.
+/// The number of retries of each index, container restarts included, over all timelines of a point.
 fn per_index(shown: &NamedPoint) -> Vec<u32> {
     let mut all = Vec::new();
     for job in shown.point.timelines.iter().flat_map(|t| &t.jobs) {

@@ -1,5 +1,5 @@
-//! What Pods request of the nodes over time, against what is allocatable: CPU and memory, stacked by pool; and the Pods that
-//! wait to be bound, stacked by what they wait for.
+//! Requested against allocatable resources over time (CPU and memory, stacked by pool), and the Pods that wait to be
+//! bound, stacked by what they wait for.
 
 use crate::experiment::{PendingSpan, Timeline};
 use crate::plot::NamedPoint;
@@ -11,7 +11,7 @@ use crate::plot::theme::Color;
 use crate::plot::timelines::{ReplicationView, replication_views};
 use crate::record::PendingReason;
 
-/// Pools that are drawn; all others are one more.
+/// The number of pools that are drawn; all others share one more layer.
 const POOLS: usize = 5;
 const COLUMNS: usize = POOLS + 1;
 const GIB: f64 = (1_u64 << 30) as f64;
@@ -21,7 +21,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     replication_views(points).iter().filter_map(chart).collect()
 }
 
-/// The names of pools, in the order in which their first nodes joined; nodes of no pool are together.
+/// The names of pools, in the order in which their first nodes joined. Nodes without a pool count as one pool.
 fn pools(timeline: &Timeline) -> Vec<&str> {
     let mut pools: Vec<&str> = Vec::new();
     for node in &timeline.nodes {
@@ -40,7 +40,7 @@ fn pool_name(pools: &[&str], column: usize) -> String {
     }
 }
 
-/// A resource: its name, the unit, and how much of it a node has and a Pod requests.
+/// A resource: its name, its unit, how much of it a node has, and how much a Pod requests.
 struct Resource {
     label: &'static str,
     of_node: fn(&crate::experiment::NodeTimeline) -> f64,
@@ -52,7 +52,7 @@ const RESOURCES: [Resource; 2] = [
     Resource { label: "memory (GiB)", of_node: |node| node.memory / GIB, of_pod: |pod| pod.memory / GIB },
 ];
 
-/// What is requested of each pool, and what is allocatable in all, from each instant on.
+/// The requested amounts by pool, and the allocatable amount of all nodes, from each instant on.
 fn steps(timeline: &Timeline, pools: &[&str], resource: &Resource, end: f64) -> (Steps<COLUMNS>, Steps<1>) {
     let column = |node: usize| {
         let pool = &timeline.nodes[node].pool;
@@ -77,7 +77,7 @@ fn steps(timeline: &Timeline, pools: &[&str], resource: &Resource, end: f64) -> 
     (accumulated(requested), accumulated(allocatable))
 }
 
-/// The sum over time of a staircase, up to `end`.
+/// The integral of a staircase over time, up to `end`.
 fn area<const N: usize>(steps: &Steps<N>, end: f64) -> f64 {
     let until = steps.iter().skip(1).map(|step| step.0).chain([end]);
     steps.iter().zip(until).map(|((at, values), to)| values.iter().sum::<f64>() * (to - at).max(0.0)).sum()
@@ -117,7 +117,7 @@ fn pending_panel(view: &ReplicationView, end: f64) -> Option<(Panel, f64)> {
     let reason = |span: &PendingSpan| PendingReason::of_key(&span.reason).unwrap_or(PendingReason::Other) as usize;
     let mut waited = [0.0; PendingReason::COUNT];
     spans().for_each(|span| waited[reason(span)] += span.to - span.from);
-    // Less than a second in all is the scheduler's own time.
+    // Reasons with less than a second in total only show the scheduler's own latency.
     let seen = spans().filter(|span| waited[reason(span)] >= 1.0);
     let changes = seen.flat_map(|span| [(span.from, reason(span), 1.0), (span.to, reason(span), -1.0)]);
     let steps: Steps<{ PendingReason::COUNT }> = accumulated(changes.collect());

@@ -1,6 +1,6 @@
-//! A CronJob's Jobs against its schedule: below, the times at which one was due, and which were skipped and why; above,
-//! the Jobs, in lanes where they overlap; and how late they were created. If there are too many starts to be seen, their
-//! number in each piece of time is drawn instead.
+//! A CronJob's Jobs against its schedule: at the bottom the times at which a start was due, with the skipped ones and
+//! why; above them the Jobs, in several lanes if they overlap; and how late they were created. With too many starts,
+//! their number in each piece of time is drawn instead.
 
 use crate::experiment::{CronStartEntry, CronTimeline};
 use crate::plot::NamedPoint;
@@ -11,11 +11,11 @@ use crate::plot::theme::{Color, Marker};
 use crate::plot::timelines::{ReplicationView, replication_views};
 use crate::record::SkipReason;
 
-/// CronJobs of a timeline that are shown, at most.
+/// The greatest number of CronJobs of a timeline that are shown.
 const CRONJOBS: usize = 4;
-/// Starts that are drawn one by one, at most.
+/// The greatest number of starts that are drawn one by one.
 const STARTS: usize = 400;
-/// Pieces of time in which more starts are counted.
+/// The number of pieces of time in which more starts are counted.
 const PIECES: usize = 120;
 /// The shortest delay that counts as late, in seconds.
 const LATE: f64 = 1.0;
@@ -38,7 +38,7 @@ fn chart(view: &ReplicationView, cronjob: &CronTimeline) -> Chart {
         if is_each { each(cronjob, end, unlabelled.clone()) } else { counted(cronjob, end, unlabelled.clone()) };
     let mut panels: Vec<Panel> = [Some(first), lateness(cronjob, end, unlabelled)].into_iter().flatten().collect();
     panels.iter_mut().for_each(|panel| view.mark(panel));
-    // The words at the lines stand above the first panel, those at the axis below the last.
+    // The texts of the lines are written above the first panel only, and the label of the axis below the last.
     panels.iter_mut().skip(1).flat_map(|panel| &mut panel.reference_lines).for_each(|line| line.text.clear());
     if let Some(last) = panels.last_mut() {
         last.x.label = axis.label;
@@ -62,7 +62,7 @@ enum JobEnding {
     Open,
 }
 
-/// The Jobs that were created, in order: from, to, and how each ended.
+/// The Jobs that were created, in order: beginning, end, and how each ended.
 fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, JobEnding)> + '_ {
     let of_start = move |start: &CronStartEntry| {
         let how = match (start.over, start.replaced) {
@@ -75,7 +75,7 @@ fn jobs(cronjob: &CronTimeline, end: f64) -> impl Iterator<Item = (f64, f64, Job
     cronjob.starts.iter().filter_map(of_start)
 }
 
-/// The lane of each Job, from 1: the lowest that is free. Jobs for which there is no lane left share the last one.
+/// The lane of each Job (from 1): the lowest that is free. If no lane is free, the Job is drawn in the last one.
 fn lanes(jobs: &[(f64, f64, JobEnding)]) -> Vec<usize> {
     const MOST: usize = 12;
     let mut free_from: Vec<f64> = Vec::new();
@@ -100,12 +100,12 @@ fn skip_style(n: usize) -> Style {
     Style { color, marker, ..Style::series(0) }
 }
 
-/// Each start drawn by itself.
+/// The starts, drawn one by one.
 fn each(cronjob: &CronTimeline, end: f64, x: Axis) -> Panel {
     let jobs: Vec<_> = jobs(cronjob, end).collect();
     let lanes = lanes(&jobs);
     let most = lanes.iter().copied().max().unwrap_or(1);
-    // A little is left between a Job and the next one.
+    // A visible gap between a Job and the next one.
     let gap = end / 400.0;
     let bars = |how: JobEnding| {
         let of = jobs.iter().zip(&lanes).filter(move |(job, _)| job.2 == how);
@@ -149,7 +149,7 @@ fn each(cronjob: &CronTimeline, end: f64, x: Axis) -> Panel {
     Panel { x, y: Axis::names("", names.collect()), height, series, ..Panel::default() }
 }
 
-/// How many starts were made and how many were skipped in each piece of time.
+/// The numbers of Jobs created and of starts skipped in each piece of time.
 fn counted(cronjob: &CronTimeline, end: f64, x: Axis) -> Panel {
     let width = end / PIECES as f64;
     let kinds = SkipReason::ALL.len() + 1;
@@ -183,7 +183,7 @@ fn counted(cronjob: &CronTimeline, end: f64, x: Axis) -> Panel {
     Panel { x, y: Axis::counts(&label, most), height: 200.0, series, ..Panel::default() }
 }
 
-/// How late Jobs were created, if any was late.
+/// How late Jobs were created; `None` if none was late.
 fn lateness(cronjob: &CronTimeline, end: f64, x: Axis) -> Option<Panel> {
     let pixel = end / 700.0;
     let mut late: Vec<[f64; 2]> = Vec::new();

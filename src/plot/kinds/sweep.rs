@@ -1,5 +1,5 @@
-//! Responses against a factor that was varied, as lines with intervals; with a second factor, a line for each of its
-//! values.
+//! Responses against a factor that was varied, as lines with confidence intervals; with a second factor, a line for
+//! each of its values. More factors are not drawn.
 
 use super::design::{PlottedFactor, PlottedResponse, factors, responses, value_text};
 use crate::experiment::result::Point;
@@ -7,14 +7,14 @@ use crate::plot::NamedPoint;
 use crate::plot::axis::{Axis, AxisUnit};
 use crate::plot::chart::{Chart, Geometry, Panel, Series, Style};
 
-/// Lines in one panel, at most.
+/// The greatest number of lines in a panel.
 const LINES: usize = 7;
 
-/// How far apart lines that are equal are drawn, as a share of the horizontal axis.
+/// The distance between lines that would coincide, as a share of the horizontal axis.
 const APART: f64 = 0.008;
 
-/// One chart with a panel for each response, if one or two factors were varied and there are not too many lines. A factor
-/// of numbers is on the axis rather than one of names.
+/// One chart with a panel for each response, if one or two factors were varied and there are not too many lines. Of two
+/// factors, one with numbers goes on the axis rather than one with names.
 pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
     let mut factors = factors(points);
     let (responses, is_across) = (responses(points), |f: &PlottedFactor| f.numbers().is_none());
@@ -29,7 +29,7 @@ pub fn charts(points: &[NamedPoint]) -> Vec<Chart> {
         return Vec::new();
     }
     let (x, places) = first.axis();
-    // What does not differ is in the caption only.
+    // Responses that do not differ between points appear only in the caption.
     let changes = |r: &&PlottedResponse| r.changes(points);
     let changing: Vec<&PlottedResponse> = responses.iter().filter(changes).collect();
     let drawn = if changing.is_empty() { responses.iter().collect() } else { changing };
@@ -88,7 +88,8 @@ fn panel(
     })
 }
 
-/// For each value of the second factor its points, by place on the axis: place, value, and the ends of its interval.
+/// The points for each value of the second factor, in the order of the axis: place, value, and the ends of the
+/// interval.
 fn lines(
     points: &[NamedPoint],
     r: &PlottedResponse,
@@ -108,12 +109,12 @@ fn lines(
     (0..second.map_or(1, |s| s.values.len())).map(line).collect()
 }
 
-/// Whether one of the lines would hide another.
+/// Whether two of the lines coincide, so that one would hide the other.
 fn are_any_equal(lines: &[Vec<[f64; 4]>]) -> bool {
     lines.iter().enumerate().any(|(n, line)| !line.is_empty() && lines[..n].contains(line))
 }
 
-/// For each response a sentence that says where it is lowest and highest.
+/// A sentence for each response that says where it is lowest and highest.
 fn caption(
     points: &[NamedPoint],
     responses: &[PlottedResponse],

@@ -1,8 +1,8 @@
-//! The drawing back end through which plotters draws on a [`Scene`]. Plotters has back ends of its own for SVG and
-//! bitmaps; they know colours but no themes, dashes or alternative texts, and the bitmap one needs a font of the system.
+//! The drawing back end through which plotters draws on a [`Scene`]. The back ends of plotters for SVG and bitmaps
+//! support neither themes, dashes nor alternative texts, and the one for bitmaps needs a system font.
 //!
-//! Plotters hands a back end a colour, a width and whole numbers. So colours stand for roles of the theme
-//! ([`paint`]), and the whole numbers are the scene's grid, ten times finer than a pixel. Text is measured with the
+//! Plotters gives a back end a colour, a width and integer coordinates. Here a colour encodes a role of the theme
+//! ([`paint`]), and coordinates are in the scene's grid, ten times finer than a pixel. Text is measured with the
 //! bundled font.
 
 use super::font::Font;
@@ -20,12 +20,12 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
 
-/// The narrowest that a filled rectangle is drawn, in grid units: what there is shows, however short it is.
+/// The smallest width of a filled rectangle, in grid units, so that even the shortest span is visible.
 const NARROWEST: i32 = 7;
 
 /// A scene that plotters draws on.
 pub struct Canvas {
-    /// The scene; its size is set.
+    /// The scene, whose size must be set.
     pub scene: Scene,
     /// The font that texts are measured with.
     pub font: Font,
@@ -38,7 +38,7 @@ pub type Area = DrawingArea<Canvas, Shift>;
 pub type Plot = ChartContext<'static, Canvas, Cartesian2d<Axis, Axis>>;
 
 impl Canvas {
-    /// The scene, with what `draw` draws on it.
+    /// Returns the scene with everything that `draw` draws on it.
     pub fn draw(scene: Scene, font: Font, draw: impl FnOnce(&Area)) -> Scene {
         assert!(scene.width > 0 && scene.height > 0, "a picture has a size");
         let canvas = Rc::new(RefCell::new(Canvas { scene, font }));
@@ -48,8 +48,8 @@ impl Canvas {
     }
 }
 
-/// A role of the theme as a colour of plotters: the role, its number, and an extra (the dash of a line, or 1 for a text
-/// with a rim), as plotters' styles have no place for those.
+/// A role of the theme, encoded as a colour of plotters: the role, its number, and `extra` (the dash of a line, or 1
+/// for a text with a rim). Plotters' styles have no other place for these.
 pub fn paint(color: Color, extra: u8) -> RGBColor {
     match color {
         Color::Text => RGBColor(0, 0, extra),
@@ -71,7 +71,7 @@ pub fn faded(color: Color, opacity: f64) -> RGBAColor {
     paint(color, 0).mix(opacity)
 }
 
-/// The role and the extra that [`paint`] has put into a colour.
+/// The role and the extra that [`paint`] has encoded in a colour.
 fn role(color: BackendColor) -> (Color, u8) {
     let (kind, n, extra) = color.rgb;
     let role = match kind {
@@ -86,7 +86,7 @@ fn role(color: BackendColor) -> (Color, u8) {
     (role, extra)
 }
 
-/// Nothing that is drawn on a scene can fail.
+/// The result of drawing, which cannot fail on a scene.
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
 impl DrawingBackend for Canvas {
@@ -131,7 +131,7 @@ impl DrawingBackend for Canvas {
         let (color, dash) = role(style.color());
         let dash = Dash::ALL.into_iter().find(|d| *d as u8 == dash).expect("the extra of a line is a dash");
         let path: Vec<At> = path.into_iter().map(|(x, y)| [x, y]).collect();
-        // Plotters draws a path of no or one point too, of which there is nothing to see.
+        // Plotters also passes paths with fewer than two points, which are invisible.
         if path.len() > 1 {
             self.scene.stroke(path, color, i32::try_from(style.stroke_width()).expect("a width is small"), dash);
         }
@@ -139,8 +139,8 @@ impl DrawingBackend for Canvas {
     }
 
     fn draw_circle<S: BackendStyle>(&mut self, (x, y): BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
-        // At the size of markers fourteen corners are round. In hundredths of the radius; no sine, whose last digit
-        // differs between machines.
+        // A polygon with fourteen corners looks round at the size of markers. Given in hundredths of the radius,
+        // because the last digit of a computed sine differs between machines.
         const QUARTER: [(i32, i32); 4] = [(100, 0), (88, 47), (59, 82), (18, 100)];
         let radius = i32::try_from(radius).expect("a radius is small");
         let lower = QUARTER.into_iter().chain(QUARTER.into_iter().rev().map(|(dx, dy)| (-dx, dy)));
@@ -166,7 +166,8 @@ impl DrawingBackend for Canvas {
             FontTransform::Rotate90 | FontTransform::Rotate180 => unreachable!("labels stand on the left and below"),
         };
         let size = style.size();
-        // From the anchor down to the base line: the font's ascent is three quarters of its size, a digit 0.72.
+        // The distance from the anchor down to the base line. The font's ascent is three quarters of its size, the
+        // height of a digit 0.72.
         let down = match style.anchor().v_pos {
             VPos::Top => (size * 0.8).round() as i32,
             VPos::Center => (size * 0.36).round() as i32,
@@ -179,7 +180,7 @@ impl DrawingBackend for Canvas {
         };
         let (color, rim) = role(style.color());
         self.scene.items.push(Item::Text(Label {
-            // What is below for a text that reads upwards is on its right.
+            // For a text that reads upwards, down is to the right.
             at: if upwards { [x + down, y] } else { [x, y + down] },
             text: text.to_owned(),
             size: size.round() as i32,
@@ -220,7 +221,7 @@ mod tests {
         });
         let color = Color::Series(3);
         let stroke = Item::Stroke { paths: vec![vec![[0, 0], [500, 250]]], color, width: 16, dash: Dash::Dots };
-        // Too narrow to be seen, so it is drawn a little wider.
+        // It would be too narrow to be visible, so it is drawn wider.
         let corners = vec![[10, 20], [17, 20], [17, 90], [10, 90]];
         let fill = Item::Fill { paths: vec![corners], color: Color::Grid, opacity: 0.25 };
         assert_eq!(items, [stroke, fill]);

@@ -1,4 +1,5 @@
-//! Cells of a heat map: filled rectangles of plotters with as much of their text as fits, which plotters does not decide.
+//! The cells of a heat map: filled rectangles of plotters, with as much of their text as fits. Plotters itself does not
+//! check whether a text fits.
 
 use super::canvas::{Plot, paint};
 use super::series::draw;
@@ -13,7 +14,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 const SIZE: f64 = 11.0;
 /// The distance of base lines, in grid units.
 const LINE: i32 = 140;
-/// The room left at the sides of a text, in grid units.
+/// The space at both sides of a text, in grid units.
 const MARGIN: i32 = 40;
 
 /// Draws the cells of a heat map: rectangle, shade from 0 to 1, text.
@@ -21,7 +22,7 @@ pub fn draw_cells(plot: &mut Plot, cells: &[(Bar, f64, String)]) {
     let corners = |bar: &Bar| [(bar.x[0], bar.y[0]), (bar.x[1], bar.y[1])];
     draw(plot, cells.iter().map(|(bar, shade, _)| Rectangle::new(corners(bar), paint(ramp(*shade), 0).filled())));
     for (bar, shade, text) in cells {
-        // Dark on light cells and light on dark ones, in every theme.
+        // Dark text on light cells and light text on dark cells, in every theme.
         let color = if matches!(ramp(*shade), Color::Ramp(5..)) { Color::Ramp(0) } else { Color::Ramp(9) };
         let style = text_style(SIZE, color).pos(Pos::new(HPos::Center, VPos::Center));
         let area = plot.plotting_area().use_screen_coord();
@@ -31,7 +32,7 @@ pub fn draw_cells(plot: &mut Plot, cells: &[(Bar, f64, String)]) {
             let wide = |text: &&str| area.estimate_text_size(text, &style).map_or(i32::MAX, |size| size.0 as i32);
             lines.iter().map(wide).all(|wide| wide <= width) && lines.len() as i32 * LINE - 10 <= height
         };
-        // All lines, or the first one, or nothing.
+        // All lines if they fit, else the first one, else nothing.
         let lines: Vec<&str> = text.split('\n').collect();
         let Some(lines) = [&lines[..], &lines[..1]].into_iter().find(|lines| fits(lines)) else { continue };
         let middle = ((a.0 + b.0) / 2, (a.1 + b.1) / 2);

@@ -1,6 +1,6 @@
 //! An [`Axis`] as a coordinate of plotters. Plotters has coordinates for numbers, logarithms and categories, but their
-//! ticks are at powers of ten where people count in minutes, hours and days, at halves of what comes in whole numbers
-//! only, and they are found with the logarithm of the platform, whose last digit differs between machines.
+//! ticks do not suit times (powers of ten instead of minutes, hours and days) or whole numbers (ticks at halves), and
+//! are computed with the platform's logarithm, whose last digit differs between machines.
 
 use crate::plot::axis::Axis;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
@@ -10,12 +10,12 @@ impl Ranged for Axis {
     type FormatOption = NoDefaultFormatting;
     type ValueType = f64;
 
-    /// What lies beyond the ends is drawn at the ends.
+    /// Values beyond the ends are drawn at the ends.
     fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
         from + (self.place(*value).clamp(0.0, 1.0) * f64::from(to - from)).round() as i32
     }
 
-    /// The ticks; a hint of no points (as for light grid lines, which we have none of) gives none.
+    /// The ticks; none for a hint of no points, as plotters gives for light grid lines, which are not used.
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
         match hint.max_num_points() {
             0 => Vec::new(),

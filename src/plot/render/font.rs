@@ -1,12 +1,12 @@
-//! The bundled font: how wide texts are, and the outlines of letters for PNG. An SVG names the font and leaves the letters
-//! to the reader's machine.
+//! The bundled font: the widths of texts, and the outlines of letters for PNG. An SVG only names the font; the viewer's
+//! machine draws its letters.
 
 use ttf_parser::{Face, OutlineBuilder};
 
-/// DejaVu Sans, reduced to what is needed; see the licence beside it.
+/// DejaVu Sans, reduced to the characters that are needed; its licence is in the same folder.
 const FONT: &[u8] = include_bytes!("font/DejaVuSans-subset.ttf");
 
-/// What SVG asks for: the same font, or one of the same widths.
+/// The fonts that an SVG names: the same font, or fonts of about the same widths.
 pub const FAMILY: &str = "DejaVu Sans,Verdana,sans-serif";
 
 /// The font, parsed.
@@ -35,7 +35,8 @@ impl Font {
         f64::from(units) * size / self.per_em
     }
 
-    /// Gives the outline of a letter to a builder, in font units with y upwards; returns the pixels of a font unit.
+    /// Passes the outline of a letter to a builder, in font units with y upwards; returns the size of a font unit in
+    /// pixels.
     pub fn outline(&self, c: char, size: f64, builder: &mut dyn OutlineBuilder) -> f64 {
         if let Some(glyph) = self.face.glyph_index(c).or_else(|| self.face.glyph_index('?')) {
             let _ = self.face.outline_glyph(glyph, builder);
@@ -43,7 +44,7 @@ impl Font {
         size / self.per_em
     }
 
-    /// A text in lines no wider than `width` pixels, broken at spaces other than no-break spaces.
+    /// Breaks a text into lines no wider than `width` pixels, at spaces other than no-break spaces.
     pub fn wrapped(&self, text: &str, size: f64, width: f64) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
@@ -58,7 +59,7 @@ impl Font {
         lines
     }
 
-    /// A text cut to a width in pixels. An ellipsis stands for what is missing in the middle: names often differ at the end.
+    /// Shortens a text to a width in pixels. An ellipsis replaces its middle, because names often differ at the end.
     pub fn cut(&self, text: &str, size: f64, width: f64) -> String {
         if self.width(text, size) <= width {
             return text.to_owned();

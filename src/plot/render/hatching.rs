@@ -1,5 +1,5 @@
-//! Hatching, so that surfaces differ without colour too. Plotters fills a surface with one colour and has no
-//! patterns; patterns of SVG would not be in the PNG. So hatching is lines, drawn over the filled rectangle.
+//! Hatching, by which surfaces differ even without colours. Plotters has no patterns, and patterns of SVG would be
+//! missing in the PNG, so hatching is drawn as lines over the filled rectangle.
 
 use super::canvas::{Canvas, paint};
 use crate::plot::theme::Color;
@@ -8,12 +8,12 @@ use plotters::style::Color as _;
 use plotters_backend::{BackendCoord, DrawingBackend, DrawingErrorKind};
 use std::convert::Infallible;
 
-/// The distance of lines, in grid units across.
+/// The horizontal distance of lines, in grid units.
 const DISTANCE: i32 = 50;
 /// The width of lines, in grid units.
 const WIDTH: u32 = 12;
 
-/// Slanted lines across the rectangle with these two corners; the lines of neighbours meet.
+/// Slanted lines across the rectangle with these two corners. The lines of adjacent rectangles join.
 pub struct Hatching<Coord>(pub [Coord; 2]);
 
 impl<'a, Coord> PointCollection<'a, Coord> for &'a Hatching<Coord> {

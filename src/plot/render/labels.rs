@@ -1,5 +1,5 @@
-//! Labels that keep clear of lines and of one another. Plotters draws a text where it is told to, over whatever is
-//! there; this element looks at what the picture already holds and takes the first place around each point that is free.
+//! Labels that avoid lines and one another. Plotters draws a text over whatever is there; this element examines what
+//! has been drawn and takes the first free place around each point.
 
 use super::canvas::{Canvas, Plot, paint};
 use super::font::Font;
@@ -11,22 +11,22 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters_backend::{BackendCoord, DrawingBackend, DrawingErrorKind};
 use std::convert::Infallible;
 
-/// The room left between a text and a line, in grid units.
+/// The smallest distance between a text and a line, in grid units.
 const MARGIN: i32 = 15;
-/// The room left between texts side by side, in grid units.
+/// The smallest distance between texts side by side, in grid units.
 const BESIDE: i32 = 60;
 /// The largest marker, in grid units.
 const LARGEST_MARKER: i32 = 110;
 /// The distance of a text from its point, in grid units.
 const DISTANCE: i32 = 35;
 
-/// Texts at points of a panel; drawn after everything they have to keep clear of. A text that finds no free place is
+/// Texts at points of a panel. They must be drawn after everything that they avoid. A text that finds no free place is
 /// left out.
 pub struct PanelLabels {
     points: Vec<(f64, f64)>,
     texts: Vec<String>,
     color: Color,
-    /// Where the panel is: no label leaves it.
+    /// The bounds of the panel, which labels do not leave.
     inside: LabelBounds,
 }
 
@@ -62,7 +62,7 @@ impl Drawable<Canvas> for PanelLabels {
             let (width, height) = (width as i32, height as i32);
             let above = y - DISTANCE - height;
             let below = y + DISTANCE;
-            // Around the point: above and below, in the middle, to the right and to the left.
+            // The candidate places around the point: above and below it; centred, to the right and to the left.
             let [left, right] = [self.inside.from[0] + BESIDE / 2, self.inside.to[0] - width];
             let lefts = [x - width / 2, x, x - width].map(|at| at.max(left).min(right));
             let places = [above, below].into_iter().flat_map(|top| lefts.map(|left| [left, top]));
@@ -90,7 +90,7 @@ pub struct LabelBounds {
 }
 
 impl LabelBounds {
-    /// Where a text stands.
+    /// The bounds of a text.
     pub fn of(label: &Label, font: &Font) -> Self {
         let width = font.width(&label.text, f64::from(label.size)).ceil() as i32;
         let [x, base] = label.at;
@@ -101,7 +101,7 @@ impl LabelBounds {
         };
         let (above, below) = (label.size * 8 / 10, label.size * 2 / 10);
         if label.upwards {
-            // Turned around its point: what was right is up.
+            // The text is turned around its point: its right is up.
             let before = x - left;
             return LabelBounds { from: [x - above, base + before - width], to: [x + below, base + before] };
         }
@@ -113,11 +113,11 @@ impl LabelBounds {
         (0..2).all(|n| other.from[n] <= self.from[n] && self.to[n] <= other.to[n])
     }
 
-    /// Whether it lies on no line (grid lines apart) and no text.
+    /// Whether it overlaps no line (except grid lines), no marker and no text.
     fn is_free(self, canvas: &Canvas) -> bool {
         let is_clear = |item: &Item| match item {
             Item::Stroke { color: Color::Grid, .. } => true,
-            // Markers are small surfaces; larger ones lie behind labels.
+            // Markers are small surfaces. Larger surfaces may lie behind labels.
             Item::Fill { paths, .. } => {
                 !paths.iter().filter_map(|path| marker_bounds(path)).any(|marker| marker.overlaps(self))
             }
@@ -125,7 +125,7 @@ impl LabelBounds {
                 let around = self.widened([MARGIN + width / 2; 2]);
                 !paths.iter().flat_map(|path| path.windows(2)).any(|line| around.meets(line[0], line[1]))
             }
-            // Texts that read upwards are names of axes, outside.
+            // Texts that read upwards are labels of axes, outside the panel.
             Item::Text(label) => {
                 label.upwards || !LabelBounds::of(label, &canvas.font).widened([BESIDE, MARGIN]).overlaps(self)
             }
@@ -137,7 +137,7 @@ impl LabelBounds {
         LabelBounds { from: [self.from[0] - x, self.from[1] - y], to: [self.to[0] + x, self.to[1] + y] }
     }
 
-    /// Whether the two have a part in common.
+    /// Whether the two overlap.
     pub fn overlaps(self, other: LabelBounds) -> bool {
         (0..2).all(|n| self.from[n] < other.to[n] && other.from[n] < self.to[n])
     }
@@ -164,7 +164,7 @@ impl LabelBounds {
 
 /// The bounds of a polygon that is as small as a marker.
 fn marker_bounds(path: &[At]) -> Option<LabelBounds> {
-    // Of a large surface with a thousand corners that need not be found out.
+    // Surfaces with many corners are not markers, so their bounds need not be computed.
     let first = *path.first().filter(|_| path.len() <= 40)?;
     let bounds = path.iter().fold(LabelBounds { from: first, to: first }, |b, at| LabelBounds {
         from: [b.from[0].min(at[0]), b.from[1].min(at[1])],

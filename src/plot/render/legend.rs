@@ -1,6 +1,6 @@
-//! The legend: each name once, in rows above the panels, shared by all of them. Plotters' own legend belongs to one
-//! panel, is one column and covers the data; and it measures words with a font of its own choice rather than the back
-//! end's, in a browser with the page, so that bytes would differ.
+//! The legend: each name once, in rows above the panels, which share it. Plotters' own legend belongs to one panel, has
+//! one column and covers the data. It also measures texts with a font of its own choice instead of the back end's, so
+//! bytes would differ between machines.
 
 use super::canvas::{Area, faded};
 use super::font::Font;
@@ -20,7 +20,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 const ROW: f64 = 17.0;
 /// The width of a swatch with the gap after it, in pixels.
 const SWATCH: f64 = 30.0;
-/// The widest that a name is, in pixels.
+/// The greatest width of a name, in pixels.
 const WIDEST: f64 = 420.0;
 
 /// What a name in the legend stands for.
@@ -29,14 +29,14 @@ enum LegendSample<'a> {
     Line,
 }
 
-/// A legend, with each entry in its place.
+/// A legend whose entries have been placed.
 pub struct Legend<'a> {
     entries: Vec<(LegendSample<'a>, String, [f64; 2])>,
     rows: usize,
 }
 
 impl<'a> Legend<'a> {
-    /// Every name of the panels once, in the order in which it comes, in rows of a picture's width.
+    /// The distinct names of the panels, in the order of their first appearance, in rows of the given width in pixels.
     pub fn new(panels: &'a [Panel], width: f64, font: &Font) -> Self {
         let mut named: Vec<(LegendSample<'_>, &str)> = Vec::new();
         for panel in panels {
@@ -68,7 +68,7 @@ impl<'a> Legend<'a> {
         self.rows as f64 * ROW
     }
 
-    /// Draws it on an area of its height.
+    /// Draws it on an area of the height that it needs.
     pub fn draw(&self, area: &Area) {
         let style = text_style(TEXT, Color::Text).pos(Pos::new(HPos::Left, VPos::Center));
         for (sample, name, at) in &self.entries {

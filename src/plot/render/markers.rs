@@ -1,5 +1,5 @@
-//! Markers of points. Circles and crosses are elements of plotters; squares, triangles and diamonds are polygons of
-//! plotters around a point, as it has no squares and diamonds, and its triangle is made with the sine of the platform.
+//! Markers of points. Circles and crosses are elements of plotters. Squares, triangles and diamonds are drawn as
+//! polygons: plotters has no squares and diamonds, and its triangle uses the platform's sine.
 
 use super::canvas::{Canvas, dashed, paint};
 use crate::plot::theme::{Color, Dash, Marker};

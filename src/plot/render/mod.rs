@@ -1,5 +1,5 @@
 //! From a chart to a picture: title, legend, panels and caption from top to bottom, drawn by plotters on a [`Scene`],
-//! which is then written as SVG or PNG. What is shown is decided in `kinds`; here it is only drawn.
+//! which is then written as SVG or PNG. What is shown is decided in `kinds`.
 //!
 //! | part | by |
 //! | --- | --- |
@@ -37,42 +37,42 @@ use plotters::style::{FontDesc, FontFamily, FontStyle, TextStyle};
 use scene::units;
 use std::convert::Infallible;
 
-/// The width of a picture, in pixels, where nothing else is asked for.
+/// The default width of a picture, in pixels.
 pub const WIDTH: u32 = 820;
-/// The width of a picture for a narrow screen: text keeps its size, so that it stays legible.
+/// The width of a picture for a narrow screen, in pixels. Text keeps its size, so it remains legible.
 pub const NARROW: u32 = 372;
-/// The widths that a picture can have, in pixels.
+/// The smallest and the largest width of a picture, in pixels.
 pub const WIDTHS: [u32; 2] = [320, 4_000];
 /// The largest height of a panel in a thumbnail, in pixels.
 const THUMBNAIL: f64 = 150.0;
-/// The room at its edges, in pixels.
+/// The space at its edges, in pixels.
 const EDGE: f64 = 14.0;
 /// The size of the title, in pixels.
 const TITLE: f64 = 15.0;
 /// The size of the caption, in pixels.
 const CAPTION: f64 = 12.0;
-/// The room above the caption, in pixels.
+/// The space above the caption, in pixels.
 const CAPTION_TOP: f64 = 8.0;
-/// The size of ticks, the legend and words at lines, in pixels.
+/// The size of the text at ticks, at lines and in the legend, in pixels.
 const TEXT: f64 = 11.0;
 /// The size of labels in panels, in pixels.
 const LABEL: f64 = 10.5;
 
 impl Chart {
-    /// The chart as a picture of the usual width.
+    /// The chart as a picture of the default width.
     pub fn scene(&self) -> Scene {
         self.scene_of_width(WIDTH)
     }
 
-    /// A small picture of its first panel, without words, that leads to the whole one.
+    /// A small picture of the first panel without any text, to be used as a link to the whole picture.
     pub fn thumbnail(&self) -> Scene {
         let mut panels: Vec<Panel> = self.panels.iter().take(1).cloned().collect();
         panels.iter_mut().for_each(|panel| panel.height = panel.height.min(THUMBNAIL));
         Chart { title: String::new(), caption: String::new(), panels, ..self.clone() }.scene_of_width(NARROW)
     }
 
-    /// The chart as a picture that is as wide, in pixels; at least and at most as wide as [`WIDTHS`]. Text has one size at any
-    /// width: what is narrow has fewer ticks, shorter names and more lines of words.
+    /// The chart as a picture of this width in pixels, limited to [`WIDTHS`]. Text has the same size at any width: a
+    /// narrow picture has fewer ticks, shorter names and more lines of text.
     pub fn scene_of_width(&self, width: u32) -> Scene {
         let font = Font::new();
         let width = f64::from(width.clamp(WIDTHS[0], WIDTHS[1]));
@@ -116,7 +116,7 @@ impl Chart {
     }
 }
 
-/// Lines of text from the top of an area, `height` pixels each.
+/// Draws lines of text from `top` of an area on, `height` pixels each.
 fn lines(area: &Area, lines: &[String], top: f64, height: f64, style: &TextStyle<'_>) {
     for (n, line) in lines.iter().enumerate() {
         let at = (units(EDGE), units(top + n as f64 * height + 1.0));
@@ -124,13 +124,13 @@ fn lines(area: &Area, lines: &[String], top: f64, height: f64, style: &TextStyle
     }
 }
 
-/// A style of text in the bundled font; its point is at the top left.
+/// A text style in the bundled font, anchored at the top left.
 fn text_style(size: f64, color: Color) -> TextStyle<'static> {
     let size = f64::from(units(size));
     FontDesc::new(FontFamily::Name(FAMILY), size, FontStyle::Normal).color(&paint(color, 0))
 }
 
-/// Drawing on a scene does not fail.
+/// Unwraps the result of drawing on a scene, which cannot fail.
 fn drawn(result: Result<(), DrawingAreaErrorKind<Infallible>>) {
     result.expect("a scene takes all that is drawn on it");
 }

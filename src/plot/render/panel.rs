@@ -1,4 +1,5 @@
-//! A panel: axes, grid and series by a `ChartBuilder` of plotters, and how much room it all needs.
+//! A panel: axes, grid and series by a `ChartBuilder` of plotters, and the space that they need. How single series are
+//! drawn is in `series`.
 
 use super::canvas::{Area, Plot, dashed};
 use super::font::Font;
@@ -13,29 +14,29 @@ use plotters::chart::ChartBuilder;
 use plotters::element::{PathElement, Text};
 use plotters::style::Color as _;
 
-/// The room to the right of the axes, in pixels: half a label of the last tick.
+/// The space to the right of the axes, in pixels: half the label of the last tick.
 const RIGHT: f64 = EDGE + 8.0;
-/// The length of ticks, in pixels; labels stand twice as far from their axis.
+/// The length of ticks, in pixels. Labels are twice as far from their axis.
 const TICK: f64 = 3.5;
-/// The widest that a name at the vertical axis is, as a share of the picture.
+/// The greatest width of a name at the vertical axis, as a share of the picture's width.
 const WIDEST_NAME: f64 = 0.31;
-/// The room between the labels of neighbouring ticks, in pixels.
+/// The smallest distance between the labels of adjacent ticks, in pixels.
 const BETWEEN: f64 = 12.0;
 
-/// The room that the vertical axis of a panel needs for its ticks and label, in pixels from the edge; `width` is that of
-/// the picture.
+/// The space that the vertical axis of a panel needs for its ticks and label, in pixels from the edge of a picture of
+/// this width.
 pub fn room_left(panel: &Panel, width: f64, font: &Font) -> f64 {
     let wide = |tick: &Tick| font.width(&font.cut(&tick.text, TEXT, WIDEST_NAME * width), TEXT);
     let widest = panel.y.ticks(ticks_down(panel)).iter().map(wide).fold(0.0, f64::max);
     widest + 2.0 * TICK + 2.0 + if panel.y.label.is_empty() { 0.0 } else { 18.0 }
 }
 
-/// Ticks of the vertical axis, at most: as many as there is room for.
+/// The greatest number of ticks that the vertical axis has room for.
 fn ticks_down(panel: &Panel) -> usize {
     (panel.height / if panel.y.has_names() { 13.0 } else { 30.0 }) as usize
 }
 
-/// Where the parts of a panel stand.
+/// The positions of the parts of a panel.
 pub struct PanelLayout<'a> {
     panel: &'a Panel,
     font: &'a Font,
@@ -47,7 +48,7 @@ pub struct PanelLayout<'a> {
 }
 
 impl<'a> PanelLayout<'a> {
-    /// The layout of a panel in a picture of a width, whose vertical axis has `left` pixels of room.
+    /// The layout of a panel in a picture of this width, with `left` pixels for the vertical axis.
     pub fn new(panel: &'a Panel, width: f64, left: f64, font: &'a Font) -> Self {
         assert!(panel.height > 0.0, "a panel has a height");
         let across = width - EDGE - left - RIGHT;
@@ -67,7 +68,7 @@ impl<'a> PanelLayout<'a> {
         self.above + self.panel.height + self.below
     }
 
-    /// Draws it on an area of its height and the width of the picture.
+    /// Draws it on an area as wide as the picture and as high as it needs.
     pub fn draw(&self, area: &Area) {
         let Self { panel, font, .. } = *self;
         let mut plot = ChartBuilder::on(area)
@@ -98,7 +99,7 @@ impl<'a> PanelLayout<'a> {
         }
         self.lines.draw(&plot, &area.use_screen_coord());
         lines.into_iter().for_each(|series| draw_series(&mut plot, series, panel));
-        // Labels keep clear of what is there, so they come last.
+        // Labels avoid everything drawn before them, so they come last.
         labels.into_iter().for_each(|series| draw_series(&mut plot, series, panel));
         self.axes(&mut plot, most_x, widest_x);
     }
@@ -115,7 +116,7 @@ impl<'a> PanelLayout<'a> {
         drawn(mesh.bold_line_style(dashed(Color::Grid, Dash::Solid).stroke_width(10)).draw());
     }
 
-    /// Axes with ticks, their labels and what they measure.
+    /// Draws the axes with their ticks and labels.
     fn axes(&self, plot: &mut Plot, most_x: usize, widest_x: f64) {
         let Self { panel, font, .. } = *self;
         let label = |axis: &Axis, value: f64, widest: f64| font.cut(&axis.text(value), TEXT, widest);
@@ -138,15 +139,15 @@ impl<'a> PanelLayout<'a> {
             mesh.x_desc(font.cut(&panel.x.full_label(), TEXT, self.across()));
         }
         if !panel.y.label.is_empty() {
-            // It reads upwards, and stays beside its axis.
+            // The label reads upwards, and must not be longer than its axis.
             mesh.y_desc(font.cut(&panel.y.full_label(), TEXT, panel.height));
         }
         drawn(mesh.draw());
     }
 }
 
-/// How many ticks a horizontal axis of a width (in pixels) has so that no label runs into its neighbour, and how wide
-/// their labels are at most. Names are cut rather than left out, as long as something of them remains.
+/// The number of ticks of a horizontal axis of this width (in pixels) at which no label touches another, and the
+/// greatest width of a label. Names are shortened rather than left out while they remain legible.
 fn labels_across(axis: &Axis, width: f64, font: &Font) -> (usize, f64) {
     let shortest = if axis.has_names() { 60.0 } else { f64::INFINITY };
     for most in [10, 8, 6, 5, 4, 3, 2] {

@@ -1,4 +1,4 @@
-//! A scene as PNG, drawn at twice its size so that it is sharp on paper and on dense screens. Letters come from the
+//! A scene as PNG, at twice its size to be sharp on paper and on high-resolution screens. Letters are drawn with the
 //! bundled font.
 
 use super::font::Font;
@@ -13,7 +13,7 @@ const SCALE: f32 = 2.0;
 /// The bytes of a PNG file.
 ///
 /// # Errors
-/// If the picture is too large to be held in memory.
+/// The picture is too large for memory.
 pub fn png(scene: &Scene) -> Result<Vec<u8>, String> {
     let size = |units: i32| (pixels(units) * SCALE).ceil() as u32;
     let mut canvas =
@@ -71,7 +71,7 @@ fn draw_text(canvas: &mut Pixmap, label: &Label, font: &Font, scale: Transform) 
     let place = scale.pre_translate(pixels(label.at[0]), pixels(label.at[1]));
     let place = if label.upwards { place.pre_rotate(-90.0) } else { place };
     let place = place.pre_translate(-before as f32, 0.0);
-    // A text of spaces has no outlines.
+    // A text that consists of spaces has no outlines.
     let Some(path) = letters(&label.text, size, font) else { return };
     let line = |width: f32| Stroke { width, line_join: LineJoin::Round, ..Stroke::default() };
     if label.has_rim {
@@ -79,7 +79,7 @@ fn draw_text(canvas: &mut Pixmap, label: &Label, font: &Font, scale: Transform) 
     }
     canvas.fill_path(&path, &paint(label.color, 1.0), FillRule::Winding, place, None);
     if label.bold {
-        // There is one weight: a thin line around the letters makes them bold.
+        // The font has only one weight, so a thin line around the letters makes them bold.
         canvas.stroke_path(&path, &paint(label.color, 1.0), &line(size as f32 / 24.0), place, None);
     }
 }

@@ -1,6 +1,6 @@
-//! Lines across a panel. Their words must not run into one another or into what is drawn, which plotters does not see
-//! to: the words of vertical lines stand above the panel, in as many rows as they need; horizontal lines have theirs in
-//! the legend.
+//! Lines across a panel. Plotters does not keep their texts from overlapping one another or the data. So texts of
+//! vertical lines are written above the panel, in as many rows as they need, and those of horizontal lines are in the
+//! legend.
 
 use super::canvas::{Area, Plot};
 use super::font::Font;
@@ -14,9 +14,9 @@ use plotters::coord::ranged1d::Ranged as _;
 use plotters::element::{PathElement, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// The height of a row of words, in grid units.
+/// The height of a row of texts, in grid units.
 const ROW: i32 = 14 * UNITS;
-/// The distance between a line and its words, in grid units.
+/// The distance between a line and its text, in grid units.
 const GAP: i32 = 4 * UNITS;
 
 /// The style of reference lines.
@@ -25,25 +25,25 @@ pub fn line_style(is_vertical: bool) -> Style {
     Style { color: Color::Text, width, dash, ..Style::series(0) }
 }
 
-/// A vertical line and its words.
+/// A vertical line and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct PlacedLine {
-    /// Where it is, in grid units from the left end of the axis.
+    /// Its position, in grid units from the left end of the axis.
     x: i32,
-    /// The words; empty if a neighbour's words stand for this line too.
+    /// Its text; empty if it shares the text of an adjacent line.
     text: String,
-    /// Whether the words are to the left of the line, as there is no room on its right.
+    /// Whether the text is to the left of the line, because there is no space on the right.
     is_left: bool,
-    /// The row of the words, from the panel upwards.
+    /// The row of the text, counted from the panel upwards.
     row: i32,
 }
 
-/// The vertical lines of a panel, with places for their words.
+/// The vertical lines of a panel, with the positions of their texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VerticalLines(Vec<PlacedLine>);
 
 impl VerticalLines {
-    /// Finds places over an axis `width` grid units long, with `beyond` of room to the right of its end.
+    /// Finds positions above an axis that is `width` grid units long, with `beyond` more to the right of its end.
     pub fn new(lines: &[ReferenceLine], axis: &Axis, width: i32, beyond: i32, font: &Font) -> Self {
         let at = |line: &ReferenceLine| (axis.map(&line.at, (0, width)), line.text.clone());
         let mut at: Vec<(i32, String)> =
@@ -53,15 +53,15 @@ impl VerticalLines {
         let merged = merged(at, wide);
         let end = width + beyond;
         let mut placed: Vec<PlacedLine> = Vec::new();
-        // Words on the left cover the lines before theirs, so the lines that they cover have theirs on the left too.
+        // A text on the left extends over earlier lines, so these lines must have their texts on the left too.
         let mut left_from = end;
         for (x, text) in merged.iter().rev() {
             if x + wide(text) > end || *x > left_from {
                 left_from = left_from.min(x - wide(text));
             }
         }
-        // Words on the left from left to right, then words on the right from right to left: so words stand above those
-        // that were placed before wherever the two overlap, and lines go through no words.
+        // Texts on the left are placed from left to right, then texts on the right from right to left. So where two
+        // texts overlap, the later one is in a higher row, and no line crosses a text.
         let is_left = |x: i32, text: &str| x + wide(text) > end || x > left_from;
         let (left, right): (Vec<_>, Vec<_>) = merged.into_iter().partition(|(x, text)| is_left(*x, text));
         let ordered = left.into_iter().map(|one| (one, true)).chain(right.into_iter().rev().map(|one| (one, false)));
@@ -78,18 +78,18 @@ impl VerticalLines {
         VerticalLines(placed)
     }
 
-    /// The room that the words need above the panel, in grid units.
+    /// The space that the texts need above the panel, in grid units.
     pub fn room(&self) -> i32 {
         self.0.iter().filter(|one| !one.text.is_empty()).map(|one| (one.row + 1) * ROW).max().unwrap_or(0)
     }
 
-    /// Draws them: lines through the panel and up to their words.
+    /// Draws the lines through the panel and up to their texts, and the texts.
     pub fn draw(&self, plot: &Plot, root: &Area) {
         let x_range = plot.plotting_area().get_x_axis_pixel_range();
         let y_range = plot.plotting_area().get_y_axis_pixel_range();
         for one in &self.0 {
             let x = x_range.start + one.x;
-            // The middle of the row's height, so that a line ends beside its words.
+            // The line ends at half the height of its text.
             let row_middle = y_range.start - one.row * ROW - ROW / 2;
             let top = if one.text.is_empty() { y_range.start } else { row_middle };
             drawn(root.draw(&PathElement::new(vec![(x, y_range.end), (x, top)], line(&line_style(true)))));
@@ -102,8 +102,8 @@ impl VerticalLines {
     }
 }
 
-/// Neighbours with the same words that are closer than the words are wide share them: the first has them with a number,
-/// the others have none.
+/// Adjacent lines with the same text that are closer than the text is wide share it: the first has the text with a
+/// number, the others have none.
 fn merged(lines: Vec<(i32, String)>, wide: impl Fn(&str) -> i32) -> Vec<(i32, String)> {
     let mut merged: Vec<(i32, String)> = Vec::new();
     let mut first = 0;

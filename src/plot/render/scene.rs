@@ -1,10 +1,10 @@
-//! A picture as lines, surfaces and texts, before it is written as SVG or PNG. Coordinates are whole numbers of a grid
-//! ten times finer than a pixel: the precision that SVG is written with, so that every format draws the same picture
-//! and no number depends on how a machine rounds.
+//! A picture as lines, surfaces and texts, before it is written as SVG or PNG. Coordinates are integers in a grid ten
+//! times finer than a pixel, which is also the precision of the SVG. So every format draws the same picture, and no
+//! number depends on how a machine rounds. What the picture means is not known here.
 
 use crate::plot::theme::{Color, Dash};
 
-/// Grid units of a pixel.
+/// Grid units per pixel.
 pub const UNITS: i32 = 10;
 
 /// Pixels in grid units.
@@ -22,9 +22,9 @@ pub struct Scene {
     pub width: i32,
     /// Its height, in grid units.
     pub height: i32,
-    /// What it shows, for readers who do not see it.
+    /// Its title, for readers who cannot see it.
     pub title: String,
-    /// What there is to see, for the same readers.
+    /// Its description, for readers who cannot see it.
     pub description: String,
     /// What is drawn, from back to front.
     pub items: Vec<Item>,
@@ -57,7 +57,7 @@ pub enum Item {
     Text(Label),
 }
 
-/// A text and where it stands.
+/// A text and its position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
     /// The point of the base line that `anchor` names.
@@ -66,7 +66,7 @@ pub struct Label {
     pub text: String,
     /// The size of the font, in grid units.
     pub size: i32,
-    /// Which part of the text stands at the point.
+    /// Which part of the text is at the point.
     pub anchor: Anchor,
     /// The colour.
     pub color: Color,
@@ -74,11 +74,11 @@ pub struct Label {
     pub bold: bool,
     /// Whether it is turned to read upwards.
     pub upwards: bool,
-    /// Whether a rim in the colour of the paper sets it off from what lies under it.
+    /// Whether it has a rim in the colour of the background, to be legible over other items.
     pub has_rim: bool,
 }
 
-/// Which part of a text stands at its point.
+/// Which part of a text is at its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
     /// The beginning.
@@ -90,7 +90,7 @@ pub enum Anchor {
 }
 
 impl Scene {
-    /// Adds a polygon. Polygons of one colour that follow one another are one item, which keeps files small.
+    /// Adds a polygon. Consecutive polygons of one colour become one item, which keeps files small.
     pub fn fill(&mut self, path: Vec<At>, color: Color, opacity: f64) {
         debug_assert!(path.len() > 2, "a polygon has three corners or more");
         match self.items.last_mut() {
@@ -99,8 +99,8 @@ impl Scene {
         }
     }
 
-    /// Adds a line. Lines of one style are one item, even if plain texts stand between them: ticks alternate with their
-    /// texts, and do not touch them.
+    /// Adds a line. Lines of one style become one item, even if plain texts are added between them: ticks alternate
+    /// with their texts, and do not overlap them.
     pub fn stroke(&mut self, path: Vec<At>, color: Color, width: i32, dash: Dash) {
         debug_assert!(path.len() > 1, "a line has two ends");
         let is_drawing = |item: &&mut Item| !matches!(item, Item::Text(label) if !label.has_rim);

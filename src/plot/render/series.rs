@@ -1,4 +1,4 @@
-//! Series as series and elements of plotters.
+//! Draws series of a chart as series and elements of plotters. Axes and grid are in `panel`.
 
 use super::canvas::{Canvas, Plot, dashed, faded};
 use super::cells;
@@ -15,7 +15,7 @@ use std::borrow::Borrow;
 
 /// The width of the lines of intervals, in grid units.
 const INTERVAL: u32 = 12;
-/// The length of the ends of intervals, in grid units; the dot in the middle is as wide.
+/// The length of the end marks of intervals, and the diameter of the dot in the middle, in grid units.
 const ENDS: u32 = 68;
 
 /// Draws elements on a panel.
@@ -37,7 +37,7 @@ pub fn draw_series(plot: &mut Plot, series: &Series, panel: &Panel) {
             draw_markers(plot, points.iter().copied(), style.marker, style);
         }
         Geometry::Steps(points) => {
-            // Plotters has no staircases, so the corners are given.
+            // Plotters has no staircases, so the corners are computed here.
             let up = style.shift / panel.height * (panel.y.to - panel.y.from);
             let corners = staircase(points.iter().map(|&[x, y]| (x, y + up)));
             draw(plot, LineSeries::new(corners, line(style)));
@@ -77,7 +77,7 @@ fn surface(style: &Style) -> ShapeStyle {
     faded(style.color, style.opacity).filled()
 }
 
-/// The marker of single points: without one they would not be seen.
+/// The marker of a series of points, which always needs one to be visible.
 pub fn point_marker(style: &Style) -> Marker {
     if style.marker == Marker::None { Marker::Circle } else { style.marker }
 }
@@ -91,7 +91,7 @@ fn draw_segments(plot: &mut Plot, segments: &[[[f64; 2]; 2]], style: &Style) {
     draw(plot, segments.iter().map(path));
 }
 
-/// A line that keeps its height until the next point, as its corners.
+/// The corners of a line that keeps its height until the next point.
 fn staircase(points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
     let mut corners: Vec<(f64, f64)> = Vec::new();
     for (x, y) in points {

@@ -1,16 +1,16 @@
-//! A scene as SVG. Colours are classes, so that a page can give the same picture a dark theme; a file of its own brings
-//! the light theme along. Coordinates are written as the scene has them, in tenths of a pixel.
+//! A scene as SVG. Colours are classes, so a page can show the same picture in a dark theme; a separate file contains
+//! the light theme. Coordinates are written in tenths of a pixel, the scene's grid.
 
 use super::font::FAMILY;
 use super::scene::{Anchor, At, Item, Label, Scene};
 use crate::plot::theme::{Color, RAMP, SERIES};
 use std::fmt::Write as _;
 
-/// The rules that do not depend on the theme. `h` is the rim of a text, drawn under its letters.
+/// The style rules that do not depend on the theme. `h` is the rim of a text, drawn under its letters.
 pub const STYLE: &str = ".jp text{font-family:DejaVu Sans,Verdana,sans-serif}.jp .b{font-weight:bold}\
                          .jp .h{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}";
 
-/// The picture as a file of its own, on white paper.
+/// The picture as a separate file, on a white background.
 pub fn svg(scene: &Scene) -> String {
     let mut style = STYLE.to_owned();
     let colors = [Color::Text, Color::Muted, Color::Grid, Color::Paper].into_iter();
@@ -27,7 +27,7 @@ pub fn svg(scene: &Scene) -> String {
     body(scene, &format!("<style>{style}</style>\n{paper}"))
 }
 
-/// The picture for a page that has rules for the classes (`f…` for surfaces and texts, `s…` for lines).
+/// The picture for a page that defines the classes (`f…` for surfaces and texts, `s…` for lines).
 pub fn svg_inline(scene: &Scene) -> String {
     body(scene, "")
 }
@@ -86,7 +86,7 @@ fn write_text(out: &mut String, label: &Label) {
     let _ = writeln!(out, ">{}</text>", escaped(&label.text));
 }
 
-/// Path data: absolute where a path begins, then relative to the point before.
+/// Path data: the first point of a path is absolute, the others are relative to the previous point.
 fn path(paths: &[Vec<At>], is_closed: bool) -> String {
     let mut out = String::new();
     for points in paths {

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 const PODS: usize = 3_000;
 /// The most Pods of a timeline whose steps describe every Pod; with more, steps describe only the Job.
 const STEPS_OF_PODS: usize = 300;
-/// The most Jobs whose stages are shown beside one another.
+/// The greatest number of Jobs whose stages are shown in one view.
 const FLEET: usize = 600;
 /// The most bytes of all timelines of a page together, apart from the first one.
 const BYTES: usize = 150_000;

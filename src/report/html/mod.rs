@@ -1,11 +1,7 @@
 //! A report as one page: question, answer in words, tables, pictures, an interactive timeline, the data and the exact
 //! command. Styles, script and data are part of the page, and its policy forbids requests. It shows a result; it does
 //! not simulate.
-//!
 //! Markup is written with maud, which escapes every value. Only what is already markup ([`PreEscaped`]: styles, the
-//! script, the data, pictures) passes unescaped.
-//!
-//! Markup is written with maud, which escapes every value. Only what is markup already ([`PreEscaped`]: styles, the
 //! script, the data, pictures) passes unescaped.
 
 mod autopsy;
