@@ -36,13 +36,13 @@ enum PathPlaceState {
 /// A place for one of the Pods that a Job may have at the same time, and the path that leads to it.
 #[derive(Clone, Copy, Debug)]
 struct PathPlace {
+    /// While the place is free: less the Job's total hold-ups of creations at the time when its Pod ended. So the
+    /// totals when it is taken have only to be added. One list is kept, not two, as a run has many places.
     spans: PathSpans,
     /// The instant up to which the spans are added up.
     since: SimTime,
     /// What the time from then on is spent on.
     cause: PathCause,
-    /// The Job's total hold-ups of creations at the time when the Pod ended.
-    held: HeldSpans,
     index: Option<CompletionIndex>,
     /// Whether its last Pod was lost.
     is_after_loss: bool,
@@ -53,8 +53,8 @@ struct PathPlace {
 
 impl PathPlace {
     fn new(since: SimTime, spans: PathSpans) -> Self {
-        let (cause, held, state) = (PathCause::Starting, HeldSpans::default(), PathPlaceState::Taken);
-        PathPlace { spans, since, cause, held, index: None, is_after_loss: false, pod: 0, state }
+        let (cause, state) = (PathCause::Starting, PathPlaceState::Taken);
+        PathPlace { spans, since, cause, index: None, is_after_loss: false, pod: 0, state }
     }
 
     /// Whether its Pod has not ended.
@@ -70,28 +70,34 @@ impl PathPlace {
         self.since = at;
     }
 
-    /// The waits on its path, less the Job's total hold-ups when the place became free. Both grow alike for all free
-    /// places, so this orders them by their waits at any later instant.
+    /// Its Pod ends: from now on the place is free.
+    fn begin_wait(&mut self, held: &HeldSpans) {
+        for (cause, held) in HELD_BY.into_iter().zip(held) {
+            self.spans[cause as usize] = self.spans[cause as usize] - *held;
+        }
+    }
+
+    /// Of a free place, the waits on its path, less the Job's total hold-ups when the place became free. Both grow alike
+    /// for all free places, so this orders them by their waits at any later instant.
     fn waited(&self) -> SimDuration {
-        let on_path = [PathCause::Throttle, PathCause::Backoff, PathCause::Suspended].map(|c| self.spans[c as usize]);
-        let [throttle, backoff, suspended, _] = self.held;
-        let [a, b, c] = on_path;
-        (a + b + c) - (throttle + backoff + suspended)
+        let [throttle, backoff, suspended, _] = HELD_BY.map(|cause| self.spans[cause as usize]);
+        throttle + backoff + suspended
     }
 
     /// Adds the time until `at` in which the place was free, which is time in which its next Pod was held up.
     fn wait_until(&mut self, at: SimTime, held: &HeldSpans) {
-        add_held(&mut self.spans, &self.held, held);
+        add_held(&mut self.spans, held);
         self.since = at;
     }
 }
 
-/// Adds what held up creations between two instants.
-fn add_held(spans: &mut PathSpans, from: &HeldSpans, to: &HeldSpans) {
-    const CAUSES: [PathCause; 4] =
-        [PathCause::Throttle, PathCause::Backoff, PathCause::Suspended, PathCause::Controller];
-    for ((cause, from), to) in CAUSES.into_iter().zip(from).zip(to) {
-        spans[cause as usize] += *to - *from;
+/// The causes of hold-ups, in the order of [`HeldSpans`].
+const HELD_BY: [PathCause; 4] = [PathCause::Throttle, PathCause::Backoff, PathCause::Suspended, PathCause::Controller];
+
+/// Adds what has held up creations since the Job's creation.
+fn add_held(spans: &mut PathSpans, held: &HeldSpans) {
+    for (cause, held) in HELD_BY.into_iter().zip(held) {
+        spans[cause as usize] += *held;
     }
 }
 
@@ -132,6 +138,16 @@ pub(super) struct PathLists {
 }
 
 impl PathLists {
+    /// Adds a place; returns its number. Memory is doubled, but not beyond the places that the Job may need at once.
+    fn add_place(&mut self, place: PathPlace, at_once: u32) -> u32 {
+        let (count, needed) = (self.places.len(), at_once as usize);
+        if count == self.places.capacity() && count < needed {
+            self.places.reserve_exact(count.max(4).min(needed - count));
+        }
+        self.places.push(place);
+        count as u32
+    }
+
     /// Empties them; keeps the allocated memory.
     fn clear(&mut self) {
         let PathLists { places, unused, after_success, after_loss, leaving, lost_at } = self;
@@ -204,7 +220,7 @@ impl CriticalPath {
         let place = before.unwrap_or_else(|| {
             let mut spans = PathSpans::default();
             if self.pods < at_once {
-                add_held(&mut spans, &HeldSpans::default(), held);
+                add_held(&mut spans, held);
             } else {
                 spans = of_stages(stages);
             }
@@ -218,10 +234,7 @@ impl CriticalPath {
                 self.lists.places[n as usize] = place;
                 n
             }
-            None => {
-                self.lists.places.push(place);
-                self.lists.places.len() as u32 - 1
-            }
+            None => self.lists.add_place(place, at_once),
         }
     }
 
@@ -341,7 +354,8 @@ impl CriticalPath {
         let place = &mut self.lists.places[n as usize];
         debug_assert!(place.has_pod(), "a Pod ends that has no place: {place:?}");
         place.advance(at, !succeeded);
-        (place.held, place.is_after_loss) = (*held, !succeeded);
+        place.is_after_loss = !succeeded;
+        place.begin_wait(held);
         self.last_end = Some(*place);
         if place.state == PathPlaceState::Replaced {
             place.state = PathPlaceState::Unused;
@@ -377,7 +391,7 @@ impl CriticalPath {
         let path = if is_finished { ended.or(under_way) } else { under_way.or(ended) };
         self.whole = Some(path.unwrap_or_else(|| {
             let mut spans = PathSpans::default();
-            add_held(&mut spans, &HeldSpans::default(), held);
+            add_held(&mut spans, held);
             spans
         }));
     }
