@@ -1,6 +1,6 @@
 //! CronJobs in the store. What their controller does with them is in [`crate::controller::cronjob`].
 
-use super::{JobOrder, Store, StoreChange};
+use super::{JobOrder, Store, StoreChange, name_key};
 use crate::api::{CronJobSpec, CronJobStatus};
 use crate::apiserver::{CronJobObject, FieldError, JobObject};
 use crate::controller::cronjob::CachedCronJob;
@@ -125,7 +125,7 @@ impl Store {
         assert!(cronjob.created.is_none(), "a CronJob is created once");
         cronjob.created = Some(now);
         cronjob.order = JobOrder::at(now, id.0);
-        let name = format!("{}/{}", cronjob.object.namespace, cronjob.name);
+        let name = name_key(&cronjob.object.namespace, &cronjob.name);
         let named = self.cronjob_names.entry(name).or_default();
         named.push(id);
         self.has_namesakes |= named.len() > 1;
@@ -139,7 +139,7 @@ impl Store {
             return Vec::new();
         }
         let cronjob = &self.cronjobs[id];
-        let named = self.cronjob_names.get(&format!("{}/{}", cronjob.object.namespace, cronjob.name));
+        let named = self.cronjob_names.get(&name_key(&cronjob.object.namespace, &cronjob.name));
         named.into_iter().flatten().copied().filter(|&other| other != id).collect()
     }
 

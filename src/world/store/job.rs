@@ -1,7 +1,7 @@
 //! Jobs in the store: creation, edits, the mark for deletion, and the status subresource. What the Job controller does
 //! with them is in [`crate::controller::job`].
 
-use super::{Store, StoreChange};
+use super::{Store, StoreChange, name_key};
 use crate::api::{JobSpec, JobStatus};
 use crate::apiserver::status_may_replace;
 use crate::apiserver::{CronJobObject, JobObject};
@@ -208,7 +208,7 @@ impl Store {
         assert!(job.created.is_none(), "a Job is created once");
         job.created = Some(now);
         job.order = JobOrder::at(now, job.place);
-        self.names.insert(format!("{}/{}", job.object.namespace, job.name), id);
+        self.names.insert(name_key(&job.object.namespace, &job.name), id);
         self.job_written(id);
     }
 
@@ -243,7 +243,7 @@ impl Store {
         let job = &mut self.jobs[id];
         assert!(job.exists(), "a Job disappears once, after it was created");
         job.gone = true;
-        self.names.remove(&format!("{}/{}", job.object.namespace, job.name));
+        self.names.remove(&name_key(&job.object.namespace, &job.name));
         self.job_written(id);
     }
 

@@ -102,7 +102,7 @@ impl Store {
 
     /// The Job with this name, if it exists.
     pub fn find_job(&self, namespace: &str, name: &str) -> Option<JobId> {
-        self.names.get(&format!("{namespace}/{name}")).copied()
+        self.names.get(&name_key(namespace, name)).copied()
     }
 
     /// The n-th Job (1-based) that a CronJob has owned, if there is one.
@@ -146,4 +146,9 @@ impl Store {
         }
         job.pods
     }
+}
+
+/// The key of an object's name. Concatenated, not formatted: a CronJob's start looks names up several times.
+fn name_key(namespace: &str, name: &str) -> String {
+    [namespace, "/", name].concat()
 }

@@ -49,7 +49,7 @@ struct ReasonMessages {
     reason: &'static str,
     last: SimTime,
     /// The distinct messages, the oldest first.
-    messages: VecDeque<String>,
+    messages: VecDeque<Arc<str>>,
 }
 
 /// What identifies an Event: whether it is a Warning, its reason, and its message; `None` for the combined Event of its
@@ -81,13 +81,13 @@ impl Default for CronJobMemory {
 impl ReasonMessages {
     /// Adds a message; returns whether its Event is combined with others.
     #[doc(alias = "EventAggregate")]
-    fn enter(&mut self, message: &str, now: SimTime) -> bool {
+    fn enter(&mut self, message: &Arc<str>, now: SimTime) -> bool {
         if now - self.last > COMBINE_WITHIN {
             self.messages.clear();
         }
         self.last = now;
         if !self.messages.iter().any(|m| m == message) {
-            self.messages.push_back(message.to_owned());
+            self.messages.push_back(message.clone());
         }
         if self.messages.len() < COMBINE_FROM as usize {
             return false;
@@ -108,8 +108,10 @@ impl CronJobMemory {
         shares: bool,
         now: SimTime,
     ) -> Option<CronNotice> {
-        let combined = self.series_of(&emission, now).enter(&emission.message, now);
-        let (count, first) = self.observe(&emission, combined, now);
+        let message = Arc::from(&*emission.message);
+        let combined = self.series_of(&emission, now).enter(&message, now);
+        let key = (emission.warning, emission.reason, (!combined).then_some(message));
+        let (count, first) = self.observe(key, now);
         let bucket = if emission.warning && !shares { &mut self.warning } else { &mut self.normal };
         let notice = CronNotice { cronjob, emission, combined, count, first, last: now };
         bucket.try_accept(now).then_some(notice)
@@ -127,9 +129,7 @@ impl CronJobMemory {
 
     /// Counts an Event; returns how often it has been emitted, and when first.
     #[doc(alias = "eventObserve")]
-    fn observe(&mut self, emission: &CronEmission, combined: bool, now: SimTime) -> (u32, SimTime) {
-        let message = (!combined).then(|| Arc::from(&*emission.message));
-        let key: EventKey = (emission.warning, emission.reason, message);
+    fn observe(&mut self, key: EventKey, now: SimTime) -> (u32, SimTime) {
         self.uses += 1;
         let fresh = || EmittedEvent { count: 0, first: now.truncate_to_seconds(), last_use: 0 };
         let seen = self.seen.entry(key.clone()).or_insert_with(fresh);
