@@ -216,6 +216,10 @@ impl CriticalPath {
                 n
             }
             None => {
+                // Most Jobs have one Pod at a time, for which a list would make room for four.
+                if self.lists.places.capacity() == 0 {
+                    self.lists.places.reserve_exact(at_once.clamp(1, 4) as usize);
+                }
                 self.lists.places.push(place);
                 self.lists.places.len() as u32 - 1
             }
