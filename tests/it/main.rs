@@ -67,5 +67,6 @@ mod trace;
 mod validate;
 mod watch;
 mod why;
+mod work;
 mod worlds;
 mod xml;
