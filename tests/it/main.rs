@@ -8,6 +8,7 @@ mod batch_properties;
 mod browser;
 mod by_hand;
 mod calibrate;
+mod cases;
 mod cases_as_scenarios;
 mod checks;
 mod cli;
