@@ -33,6 +33,8 @@ pub const DEEPEST_TEXT: usize = 128;
 pub const MOST_VALUES: usize = 2_000_000;
 /// The most values that aliases repeat.
 pub const MOST_REPEATED: usize = 200_000;
+/// The longest text of an amount, in bytes: arithmetic on its digits takes time that grows with their square.
+pub const LONGEST_AMOUNT: usize = 10_000;
 /// The most text that anchors and aliases repeat, in bytes.
 pub const MOST_REPEATED_TEXT: usize = 16 << 20;
 /// The most complaints of a strict reader that are kept.
@@ -58,6 +60,8 @@ pub const MOST_PLACED: u32 = 100_000;
 pub const HIGHEST_PRICE: f64 = 1e6;
 /// Arrivals of a Poisson process that has neither `count` nor `until`.
 pub const DEFAULT_ARRIVALS: u32 = 1_000;
+/// The most conditions of a Job that are simulated: its status is copied at every write. Kubernetes writes five.
+pub const MOST_CONDITIONS: usize = 1_000;
 /// The most workers of the Job controller: an event names a worker by one byte.
 pub const MOST_WORKERS: usize = 256;
 /// The most points of a design.

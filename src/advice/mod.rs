@@ -11,6 +11,8 @@ mod lifetime;
 mod limit_tests;
 mod pods;
 mod policies;
+#[cfg(test)]
+mod proposal_tests;
 mod retries;
 mod selectors;
 mod subject;

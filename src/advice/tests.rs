@@ -33,7 +33,7 @@ fn try_manifest(rule: &AdviceRule, fragments: &[&str]) -> Result<Manifest, Strin
 }
 
 /// Lays fields over others, as a JSON merge patch: null removes a field, lists are replaced.
-fn lay(under: &mut Value, over: Value) {
+pub(super) fn lay(under: &mut Value, over: Value) {
     match (under, over) {
         (Value::Object(under), Value::Object(over)) => {
             for (name, value) in over {

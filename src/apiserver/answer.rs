@@ -195,3 +195,129 @@ fn precondition(object: &Value, old: &Value) -> Option<u16> {
     }
     (conflicts("uid") || conflicts("resourceVersion")).then_some(409)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{read_first_document, read_json};
+
+    const POD: PodOptions = PodOptions {
+        allow_privileged: false,
+        allow_invalid_label_values: false,
+        allow_invalid_node_label_values: false,
+        allow_image_sub_path: false,
+    };
+    const IDENTITY: Identity<'_> = Identity {
+        uid: "11111111-2222-4333-8444-555555555555",
+        created: "2026-01-01T00:00:00Z",
+        suffix: "b2c4d",
+        namespace: "default",
+        release: MODELLED.profile,
+        pod: POD,
+    };
+
+    /// A Job in JSON with this version, these fields beside its name, of its spec and of its Pods' spec, and these requests.
+    fn text(version: &str, meta: &str, spec: &str, pod: &str, memory: &str) -> String {
+        format!(
+            r#"{{"apiVersion":"{version}","kind":"Job","metadata":{{"name":"a"{meta}}},"spec":{{{spec}"template":{{"spec":
+            {{{pod}"restartPolicy":"Never","containers":[{{"name":"c","image":"x","resources":
+            {{"requests":{{"memory":{memory}}}}}}}]}}}}}}}}"#
+        )
+    }
+
+    fn created(text: &str) -> ServerAnswer {
+        Endpoint::Job.create(&read_json(text).expect("it is JSON"), &IDENTITY)
+    }
+
+    /// Each is a verdict of the released server that was once given differently.
+    #[test]
+    fn an_amount_keeps_the_digits_that_a_64_bit_number_loses() {
+        let long = "0.1000000000000000055511151231257827";
+        let memory = "/spec/template/spec/containers/0/resources/requests/memory";
+        let stored = |answer: ServerAnswer| answer.object.pointer(memory).cloned().unwrap_or_default();
+        let body = text("batch/v1", "", "", "", long);
+        // It is a little more than 100m, and the server rounds up to the next thousandth.
+        assert_eq!(stored(created(&body)), "101m");
+        // YAML makes a number of 64 bits of it, before anybody knows that it is an amount.
+        let yaml = Endpoint::Job.create(&read_first_document(&body).expect("JSON is YAML too"), &IDENTITY);
+        assert_eq!(stored(yaml), "100m");
+    }
+
+    #[test]
+    fn an_amount_whose_thousandths_overflow_is_told_as_a_fractional_byte() {
+        let answer = created(&text("batch/v1", "", "", "", r#""1Ei""#));
+        let warning = "spec.template.spec.containers[0].resources.requests[memory]: fractional byte value \"1Ei\" is invalid, \
+                       must be an integer";
+        assert_eq!((answer.code, answer.warnings), (201, vec![warning.to_owned()]));
+        let answer = created(&text("batch/v1", "", "", "", r#""1Pi""#));
+        assert_eq!((answer.code, answer.warnings), (201, vec![]));
+    }
+
+    #[test]
+    fn an_object_to_be_created_has_no_version_of_its_own() {
+        for (version, code) in [("12", 500), ("0", 201), ("abc", 201), ("", 201), ("18446744073709551616", 201)] {
+            let answer = created(&text("batch/v1", &format!(r#","resourceVersion":"{version}""#), "", "", "1"));
+            assert_eq!(answer.code, code, "{version}");
+            let message = (code == 500).then_some("resourceVersion should not be set on objects to be created");
+            assert_eq!(answer.message, message, "{version}");
+        }
+        // The rules are asked first.
+        let refused = created(&text("batch/v1", r#","resourceVersion":"12""#, r#""parallelism":-1,"#, "", "1"));
+        assert_eq!(refused.code, 422);
+    }
+
+    #[test]
+    fn the_endpoint_fills_in_what_a_version_lacks() {
+        for (version, code) in [("batch/", 201), ("/", 201), ("", 201), ("batch", 400), ("batch/v2", 400), ("v1", 400)]
+        {
+            assert_eq!(created(&text(version, "", "", "", "1")).code, code, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_volume_from_git_is_told_with_both_halves() {
+        let volumes = r#""volumes":[{"name":"v","gitRepo":{"repository":"https://git.example.com/x.git"}}],"#;
+        let warning = "spec.template.spec.volumes[0].gitRepo: deprecated in v1.11, and disabled by default in v1.33+";
+        assert_eq!(created(&text("batch/v1", "", "", volumes, "1")).warnings, [warning]);
+    }
+
+    /// The field is dropped from new Jobs, so only a Job that was stored while its gate was on can have it.
+    #[test]
+    fn an_edit_of_scheduling_meets_its_own_rule_and_then_immutability() {
+        let mut old = created(&text("batch/v1", "", r#""parallelism":2,"#, "", "1")).object;
+        old["spec"]["scheduling"] = serde_json::json!({"schedulingPolicy": {"gang": {"minCount": 2}}});
+        let mut new = old.clone();
+        new["spec"]["scheduling"]["schedulingPolicy"]["gang"]["minCount"] = 5.into();
+        let answer = Endpoint::Job.update(&old, &TreeNode::from_json(&new), &POD);
+        let fields: Vec<&str> = answer.errors.iter().map(|error| error.field.as_str()).collect();
+        let own = "spec.scheduling.schedulingPolicy.gang.minCount";
+        assert_eq!((answer.code, fields), (422, vec![own, "spec.scheduling"]));
+        // The same edit of a Job without the field is dropped.
+        let mut bare = old.clone();
+        bare["spec"].as_object_mut().expect("an object").remove("scheduling");
+        let answer = Endpoint::Job.update(&bare, &TreeNode::from_json(&new), &POD);
+        assert_eq!((answer.code, answer.object.pointer("/spec/scheduling")), (200, None));
+    }
+
+    #[test]
+    fn a_time_with_an_offset_in_a_status_is_shown_in_utc() {
+        let old = created(&text("batch/v1", "", "", "", "1")).object;
+        let mut new = old.clone();
+        new["status"] = serde_json::json!({"startTime": "2026-01-01T01:00:00+02:00"});
+        let answer = Endpoint::Job.update_status(&old, &TreeNode::from_json(&new));
+        assert_eq!(answer.object.pointer("/status/startTime").and_then(Value::as_str), Some("2025-12-31T23:00:00Z"));
+    }
+
+    #[test]
+    fn zones_under_posix_and_right_are_taken() {
+        let mut cron = serde_json::json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "c"}});
+        let template = serde_json::json!({"containers": [{"name": "c", "image": "x"}], "restartPolicy": "Never"});
+        cron["spec"] =
+            serde_json::json!({"schedule": "@daily", "jobTemplate": {"spec": {"template": {"spec": template}}}});
+        for (zone, code) in [("posix/Europe/Paris", 201), ("right/Europe/Paris", 201), ("posix/right/UTC", 422)] {
+            cron["spec"]["timeZone"] = zone.into();
+            let answer = Endpoint::CronJob.create(&TreeNode::from_json(&cron), &IDENTITY);
+            assert_eq!(answer.code, code, "{zone}: {:?}", answer.errors);
+        }
+    }
+}

@@ -196,7 +196,7 @@ impl Decoder {
             _ => node.to_json().to_string(),
         };
         let Ok(amount) = Quantity::parse(&text) else {
-            return self.wrong(node, "an amount such as 500m, 1.5 or 2Gi");
+            return self.wrong(node, &Quantity::expected(&text));
         };
         // The server judges the amount as it was read; a few enormous ones would overflow in their short form.
         let short = amount.to_string();
@@ -222,6 +222,7 @@ fn shown(node: &TreeNode) -> String {
         Value::Text(text) if text.len() > 40 => {
             format!("{} ({:?}…)", node.kind(), text.chars().take(40).collect::<String>())
         }
+        Value::Decimal(text) if text.len() > 40 => format!("{} ({}…)", node.kind(), &text[..40]),
         Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Decimal(_) | Value::Bool(_) => {
             format!("{} ({})", node.kind(), node.to_json())
         }

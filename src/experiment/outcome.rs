@@ -96,7 +96,8 @@ pub struct Outcome {
     pub pods_failed: u32,
     /// Pods that disappeared before they finished.
     pub pods_deleted: u32,
-    /// Pods that a suspension or a scale-down deleted: they are in none of the three numbers above.
+    /// Pods that a suspension or a scale-down deleted, or that were deleted after their Job: they are in none of the three
+    /// numbers above.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub pods_removed: u32,
     /// Pods created to replace one that had failed, been evicted or been deleted by hand.

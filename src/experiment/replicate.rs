@@ -8,7 +8,7 @@ use super::budget::Exhausted;
 use super::differences::Differences;
 use super::goal::{Measure, MeasureTally};
 use super::outcome::Replication;
-use super::pool::{WorkerPool, cores};
+use super::pool::{self, WorkerPool, WorldSize};
 use super::precision::{Precision, next_look};
 use super::setup::Setup;
 use super::simulator::Simulator;
@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 pub struct Plan<'a> {
     /// The maximum number of replications.
     pub replications: u32,
-    /// Number of threads; 0 means one per core.
+    /// Number of threads; 0 means one per core, or fewer for so many Jobs that they would take too much memory together.
     pub threads: usize,
     /// Whether a record of each replication is kept.
     pub keep_records: bool,
@@ -192,7 +192,8 @@ impl<'a> ReplicationWorker<'a> {
 /// If there is no setup.
 pub fn replicate(setups: &[&Setup], plan: &Plan, watch: RunControl) -> Replicated {
     assert!(!setups.is_empty(), "there is something to replicate");
-    let threads = if plan.threads == 0 { cores() } else { plan.threads };
+    let size = setups.iter().map(|setup| WorldSize::of(setup)).fold(WorldSize::default(), WorldSize::plus);
+    let threads = pool::threads(plan.threads, size, &setups[0].budget);
     let threads = threads.min(plan.replications.max(1) as usize);
     let pool = WorkerPool::new(threads);
     let mut workers: Vec<ReplicationWorker> =

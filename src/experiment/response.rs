@@ -117,7 +117,7 @@ responses! {
         |o| count(o.pods_failed);
     PodsDeleted "podsDeleted" Count Nonzero "Pods that disappeared before they had finished"
         |o| count(o.pods_deleted);
-    PodsRemoved "podsRemoved" Count Nonzero "Pods that a suspension or a scale-down deleted"
+    PodsRemoved "podsRemoved" Count Nonzero "Pods that a suspension or a scale-down deleted, or that were deleted after their Job"
         |o| count(o.pods_removed);
     Retries "retries" Count Nonzero "Pods in the place of one that failed, was evicted or was deleted by hand"
         |o| count(o.retries);

@@ -6,9 +6,9 @@
 //! stops by its own precision. All points advance together, so that an experiment that is stopped has about the same
 //! number of replications of each.
 
-use super::budget::Exhausted;
+use super::budget::{Budget, Exhausted};
 use super::goal::Measure;
-use super::pool::{WorkerPool, cores};
+use super::pool::{self, WorkerPool, WorldSize};
 use super::precision::next_look;
 use super::replicate::{Plan, PointTally, RunControl};
 use super::setup::Setup;
@@ -57,7 +57,9 @@ pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: RunCo
     };
     let mut slots: Vec<PointSlot> = points.iter().map(slot).collect();
     let work = plan.replications as usize * slots.len();
-    let threads = if plan.threads == 0 { cores() } else { plan.threads }.min(work.max(1));
+    let size = points.iter().map(|(setup, _)| WorldSize::of(setup)).fold(WorldSize::default(), WorldSize::max);
+    let budget = points.first().map_or_else(Budget::default, |(setup, _)| setup.budget);
+    let threads = pool::threads(plan.threads, size, &budget).min(work.max(1));
     let pool = WorkerPool::new(threads);
     let mut done = 0;
     while done < plan.replications && slots.iter().any(|slot| !slot.is_done) {

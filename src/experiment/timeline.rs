@@ -273,7 +273,8 @@ fn is_zero(amount: &f64) -> bool {
 }
 
 impl PodTimeline {
-    /// Whether a suspension or a scale-down deleted it: then it has neither succeeded nor failed.
+    /// Whether a suspension or a scale-down deleted it, or it was deleted after its Job: then it has neither succeeded nor
+    /// failed.
     pub fn is_removed(&self) -> bool {
         DeletionCause::ALL.into_iter().any(|cause| cause.is_removal() && cause.as_str() == self.deletion_cause)
     }

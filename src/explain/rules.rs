@@ -295,6 +295,10 @@ pub fn deletion_rule(cause: DeletionCause, spec: &JobSpec) -> AppliedRule {
             "the Job is being deleted, and its Pods with it",
             "the garbage collector: ownerReferences with blockOwnerDeletion",
         ),
+        DeletionCause::JobGone => AppliedRule::new(
+            "the Job is gone, and its Pods are deleted after it; none of them counts as failed",
+            "the garbage collector, attemptToDeleteItem; syncOrphanPod in pkg/controller/job/job_controller.go",
+        ),
         DeletionCause::Disrupted => {
             let waits =
                 spec.pod_replacement_policy == PodReplacementPolicy::Failed || spec.pod_failure_policy.is_some();

@@ -142,6 +142,7 @@ impl PathLists {
     fn add_place(&mut self, place: PathPlace, at_once: u32) -> u32 {
         let (count, needed) = (self.places.len(), at_once as usize);
         if count == self.places.capacity() && count < needed {
+            // Most Jobs have one Pod at a time, for which a list would make room for four.
             self.places.reserve_exact(count.max(4).min(needed - count));
         }
         self.places.push(place);

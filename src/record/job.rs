@@ -50,8 +50,8 @@ pub struct JobRecord {
     pub pods_failed: u32,
     /// Pods that disappeared before they had finished, except those in `pods_removed`.
     pub pods_deleted: u32,
-    /// Pods that a suspension or a scale-down deleted, however they ended. Of the counts above only `pods_created`
-    /// includes them.
+    /// Pods that a suspension or a scale-down deleted, or that were deleted after their Job, however they ended. Of the
+    /// counts above only `pods_created` includes them.
     pub pods_removed: u32,
     /// When the first Pod ran.
     pub first_running: Option<SimTime>,

@@ -150,18 +150,21 @@ pub enum DeletionCause {
     JobEnds,
     /// A user or something in the cluster deletes it: an eviction, a drained node.
     Disrupted,
-    /// The Job is being deleted.
+    /// The Job is being deleted, in the foreground: it still counts its Pods.
     JobDeleted,
+    /// The Job was deleted before its Pods: nothing counts them any more.
+    JobGone,
 }
 
 impl DeletionCause {
     /// Every cause.
-    pub const ALL: [DeletionCause; 5] =
-        [Self::ScaleDown, Self::Suspended, Self::JobEnds, Self::Disrupted, Self::JobDeleted];
+    pub const ALL: [DeletionCause; 6] =
+        [Self::ScaleDown, Self::Suspended, Self::JobEnds, Self::Disrupted, Self::JobDeleted, Self::JobGone];
 
-    /// Whether the Job goes on without the Pod, and the controller neither counts nor replaces it.
+    /// Whether the controller neither counts nor replaces the Pod. It does count Pods of a Job that is being deleted in the
+    /// foreground; of a Job that is gone there is no status to count them in.
     pub fn is_removal(self) -> bool {
-        matches!(self, Self::ScaleDown | Self::Suspended)
+        matches!(self, Self::ScaleDown | Self::Suspended | Self::JobGone)
     }
 
     /// A few words for people.
@@ -172,6 +175,7 @@ impl DeletionCause {
             Self::JobEnds => "Job ends",
             Self::Disrupted => "disrupted",
             Self::JobDeleted => "Job deleted",
+            Self::JobGone => "Job gone",
         }
     }
 }

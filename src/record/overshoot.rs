@@ -58,7 +58,7 @@ impl OvershootCause {
         match deletion {
             DeletionCause::ScaleDown => Self::ScaleDown,
             DeletionCause::Suspended => Self::Suspended,
-            DeletionCause::JobEnds | DeletionCause::JobDeleted => Self::JobEnds,
+            DeletionCause::JobEnds | DeletionCause::JobDeleted | DeletionCause::JobGone => Self::JobEnds,
             DeletionCause::Disrupted => Self::Replacement,
         }
     }

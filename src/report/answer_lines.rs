@@ -80,7 +80,7 @@ answer_lines! {
     Pods "Pods" "what became of a Job's Pods" [
         "last created at" => "jobs[].lastPodCreatedSeconds",
         "created" => "podsCreated", "succeeded" => "podsSucceeded", "failed" => "podsFailed",
-        "deleted before they finished" => "podsDeleted", "removed by a suspension or a scale-down" => "podsRemoved",
+        "deleted before they finished" => "podsDeleted", "removed by a suspension" => "podsRemoved",
         "retr" => "retries", "container restart" => "containerRestarts",
     ];
     PodTime "Pod time" "how long Pods ran, summed over Pods" ["in all" => "podTime", "did not succeed" => "wastedPodTime"];

@@ -110,7 +110,9 @@ fn pods(job: &JobRecord) -> String {
         text += &format!(", {} deleted before they finished", thousands(job.pods_deleted.into()));
     }
     if job.pods_removed > 0 {
-        text += &format!(", {} removed by a suspension or a scale-down", thousands(job.pods_removed.into()));
+        // Of a Job that is gone all of them may have been deleted after it.
+        let how = if job.gone.is_some() { ", a scale-down or with the Job" } else { " or a scale-down" };
+        text += &format!(", {} removed by a suspension{how}", thousands(job.pods_removed.into()));
     }
     text += match job.retries() {
         0 => "; no retries".to_owned(),

@@ -7,12 +7,13 @@ use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
 use crate::apiserver::decode::decode_as_of;
 use crate::cron::Schedule;
-use crate::experiment::PlannedAction;
+use crate::experiment::{PlannedAction, PlannedCronJob, PlannedJob};
 use crate::id::{ArenaKey, CronJobId, JobId};
 use crate::text::{ReadError, TreeNode};
 use crate::time::{SimDuration, SimTime, WallClock};
 use crate::world::{Action, JobRef, NodeAction, PodKey, PodSelection, PodsAction, Propagation, Validation};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How many names an error lists.
@@ -22,6 +23,29 @@ pub(super) const LISTED: usize = 20;
 enum ActionTarget {
     Job(JobRef),
     CronJob(CronJobId),
+}
+
+/// The Jobs and CronJobs by name, because there may be as many actions as Jobs.
+#[derive(Default)]
+pub(super) struct ActionTargets {
+    /// The first Job of a name, and whether a later one of its namespace has the name again.
+    jobs: HashMap<String, (usize, bool)>,
+    cronjobs: HashMap<String, usize>,
+}
+
+impl ActionTargets {
+    /// All that are planned, by their names.
+    pub fn of(jobs: &[PlannedJob], cronjobs: &[PlannedCronJob]) -> Self {
+        let mut targets = ActionTargets::default();
+        for (place, job) in jobs.iter().enumerate() {
+            let (first, is_again) = targets.jobs.entry(job.object.name.clone()).or_insert((place, false));
+            *is_again |= *first != place && jobs[*first].object.namespace == job.object.namespace;
+        }
+        for (place, cronjob) in cronjobs.iter().enumerate() {
+            targets.cronjobs.entry(cronjob.object.name.clone()).or_insert(place);
+        }
+        targets
+    }
 }
 
 /// When a Job is due whose name ends in a minute since the Unix epoch, in seconds since the epoch. `None` if no Job
@@ -51,14 +75,12 @@ impl Resolver<'_> {
                 return Err(self.problem(path, what));
             }
         };
-        let mut of_name = self.jobs.planned.iter().enumerate().filter(|(_, job)| jobs && job.object.name == name);
-        if let Some((place, _)) = of_name.next() {
+        if let Some(&(place, is_again)) = self.jobs.targets.jobs.get(name).filter(|_| jobs) {
             // A name that is used again refers to the Job that has it at that time.
-            let is_again = of_name.any(|(_, job)| job.object.namespace == self.jobs.planned[place].object.namespace);
             let id = JobRef::Id(JobId::from_ix(place));
             return Ok(ActionTarget::Job(if is_again { JobRef::Named(name.into()) } else { id }));
         }
-        if let Some(place) = self.jobs.cronjobs.iter().position(|c| cronjobs && c.object.name == name) {
+        if let Some(&place) = self.jobs.targets.cronjobs.get(name).filter(|_| cronjobs) {
             return Ok(ActionTarget::CronJob(CronJobId::from_ix(place)));
         }
         if jobs && let Some(whom) = self.created_by_cronjob(name) {
@@ -71,7 +93,7 @@ impl Resolver<'_> {
     fn created_by_cronjob(&mut self, name: &str) -> Option<JobRef> {
         let (cronjob, minute) = name.rsplit_once('-')?;
         let due = due_in_minute(minute)?;
-        let object = &self.jobs.cronjobs.iter().find(|c| c.object.name == cronjob)?.object;
+        let object = &self.jobs.cronjobs[*self.jobs.targets.cronjobs.get(cronjob)?].object;
         let schedule = Schedule::of_cronjob(&object.schedule, object.time_zone.as_deref());
         let next = schedule.ok().and_then(|s| s.next(due - 1)).filter(|next| *next >= due + 60).map(|next| next / 60);
         if let Some(next) = next {

@@ -1,6 +1,7 @@
 //! From what was written to what is simulated: manifests are read, models laid over one another, names looked up. Every
 //! error has its place in the file.
 
+use super::actions::ActionTargets;
 use super::arrivals::{self, ArrivalTimes};
 use super::document::{JobEntrySpec, ManifestSource, PodsSpec, ScenarioDocument, StudySpec};
 use super::input::{Input, Setting, SourceDocument};
@@ -80,6 +81,8 @@ pub(super) struct Jobs {
     pub labelled: BTreeSet<usize>,
     /// The latest time that a status shows, and which object shows it.
     pub latest: Option<(SimTime, String)>,
+    /// All of them by name, once all are known.
+    pub targets: ActionTargets,
 }
 
 pub(super) struct Resolver<'a> {
@@ -195,6 +198,9 @@ impl Resolver<'_> {
     /// What users do.
     fn actions(&mut self, names: &NodeNames) -> Result<Vec<PlannedAction>, Problems> {
         let mut actions = Vec::new();
+        if !self.scenario.actions.is_empty() {
+            self.jobs.targets = ActionTargets::of(&self.jobs.planned, &self.jobs.cronjobs);
+        }
         for (n, action) in self.scenario.actions.iter().enumerate() {
             actions.extend(self.action(n, action, names)?);
         }

@@ -7,18 +7,25 @@ use crate::id::{JobId, PodId};
 use crate::model::Workload;
 use std::collections::VecDeque;
 
-/// How many Jobs one call examines. It must exceed the number of Jobs that are queued between two calls.
+/// How many Jobs one call forgets at most. It must exceed the number of Jobs that become ready between two calls. Of those
+/// that are not ready it examines one, so that many Jobs that wait together do not slow down each event.
 const AT_ONCE: usize = 4;
 
-/// Jobs that are gone with all their Pods, each with the numbers of changes that had been sent on the two watches by
-/// then.
+/// Jobs that are gone with all their Pods.
 #[derive(Debug, Default)]
-pub(super) struct Reclaim(VecDeque<(JobId, [u64; 2])>);
+pub(super) struct Reclaim {
+    /// Each with the numbers of changes that had been sent on the two watches by then.
+    gone: VecDeque<(JobId, [u64; 2])>,
+    /// How often one was examined.
+    examined: u64,
+}
 
 impl Reclaim {
     /// Empties it for another run; keeps the allocated memory.
     pub fn clear(&mut self) {
-        self.0.clear();
+        let Reclaim { gone, examined } = self;
+        gone.clear();
+        *examined = 0;
     }
 }
 
@@ -27,12 +34,13 @@ impl<W: Workload> World<W> {
     /// and its Pods. To be called after a step, once the log has been read. A world on which it is not called keeps
     /// everything.
     pub fn forget_gone(&mut self, mut tell: impl FnMut(JobId, Vec<PodId>)) {
-        if self.env.over.is_empty() && self.reclaim.0.is_empty() {
+        if self.env.over.is_empty() && self.reclaim.gone.is_empty() {
             return;
         }
-        self.reclaim.0.extend(self.env.over.drain(..));
-        for _ in 0..self.reclaim.0.len().min(AT_ONCE) {
-            let (id, sent) = self.reclaim.0.pop_front().expect("no more Jobs are taken than are queued");
+        self.reclaim.gone.extend(self.env.over.drain(..));
+        for _ in 0..self.reclaim.gone.len().min(AT_ONCE) {
+            let (id, sent) = self.reclaim.gone.pop_front().expect("no more Jobs are taken than are queued");
+            self.reclaim.examined += 1;
             // A Job that got another Pod after it was gone is queued twice, so it may be forgotten already or have a
             // Pod.
             if !self.env.store.jobs.is_kept(id) || self.env.store.jobs[id].pods_live > 0 {
@@ -43,11 +51,19 @@ impl<W: Workload> World<W> {
             let (watch, cluster_watch) = (&self.env.watch, &self.env.cluster_watch);
             let is_known = watch.have_arrived(sent[0].min(watch.sent()))
                 && cluster_watch.have_arrived(sent[1].min(cluster_watch.sent()));
-            match is_known && !self.is_needed(id) {
-                true => self.forget(id, &mut tell),
-                false => self.reclaim.0.push_back((id, sent)),
+            if is_known && !self.is_needed(id) {
+                self.forget(id, &mut tell);
+                continue;
             }
+            // Most of those behind it were gone later. One that has to wait for long lets them pass, one at a call.
+            self.reclaim.gone.push_back((id, sent));
+            break;
         }
+    }
+
+    /// How often a Job that is gone was examined, whether it could be forgotten.
+    pub fn examined(&self) -> u64 {
+        self.reclaim.examined
     }
 
     /// Whether something in the world can still refer to a Job that is gone.

@@ -1,7 +1,7 @@
 //! Nothing that a text can ask for runs or grows without end: each bound of `docs/limits.md` is met, refuses with its
 //! message, and can be raised as it is said there. The cases are in `tests/cases`.
 
-use crate::cli::{jobsim, outcome};
+use crate::cli::{flat, jobsim, outcome};
 use crate::toy::{folder, write, write_bytes};
 use jobsim::experiment::{Bound, Budget, Exhausted, Plan, RunControl, Setup, Simulator, replicate, replicate_each};
 use jobsim::limits::*;
@@ -76,6 +76,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("Pods without a Job that are placed on nodes", n(MOST_PLACED.into())),
         ("Pods of one Job of which `schedule` judges whether they fit", n(MOST_PLACED.into())),
         ("the price of a node for an hour", n(HIGHEST_PRICE as u64)),
+        ("conditions of a Job", n(MOST_CONDITIONS as u64)),
         ("workers of the Job controller", n(MOST_WORKERS as u64)),
         ("nested distributions", n(DEEPEST_DISTRIBUTION as u64)),
         ("starts that `next` lists of a CronJob", n(MOST_LISTED_STARTS.into())),
@@ -105,6 +106,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("events and samples of a recorded case", n(CASE_STEPS)),
         ("values of a text, those that aliases repeat included", n(MOST_VALUES as u64)),
         ("values that aliases repeat", n(MOST_REPEATED as u64)),
+        ("the text of an amount (`cpu`, `memory` and so on), in bytes", n(LONGEST_AMOUNT as u64)),
         ("text that anchors and aliases repeat", mib(MOST_REPEATED_TEXT as u64)),
         ("values of a CSV column", n(MOST_CSV_VALUES as u64)),
         ("errors that are told of a text", n(MOST_COMPLAINTS as u64)),
@@ -439,6 +441,41 @@ fn aliases_are_bounded() {
     }
     let few = format!("a: &a {{x: y}}\nb: [{}]\n", vec!["*a"; 50_000].join(", "));
     assert!(read_documents(&few).is_ok());
+}
+
+/// A status is copied at every write, so users cannot make it grow without end.
+#[test]
+fn conditions_of_a_job_are_bounded() {
+    let actions: Vec<String> =
+        (0..MOST_CONDITIONS + 5).map(|n| format!("{{at: 1s, setCondition: {{job: j, type: T{n}}}}}")).collect();
+    let text = scenario("backoffLimit: 0", &format!("pods: {{run: 1h}}\nactions: [{}]", actions.join(", ")));
+    let file = write(folder("limits-conditions").join("s.yaml"), [text]).display().to_string();
+    let (data, talk, code) = outcome(&["run", &file, "--all"]);
+    assert_eq!(code, 0, "{talk}");
+    assert!(flat(&data).contains(&promised("conditions of a Job")), "{data}");
+}
+
+/// Digits are multiplied by one another, so their number is bounded, as text and as a number.
+#[test]
+fn digits_of_an_amount_are_bounded() {
+    let root = folder("limits-amounts");
+    let promised = promised("the text of an amount (`cpu`, `memory` and so on), in bytes");
+    for quote in ["\"", ""] {
+        let validate = |digits: usize| {
+            let amount = format!("{quote}{}{quote}", "7".repeat(digits));
+            let text = format!(
+                "{{\"apiVersion\": \"batch/v1\", \"kind\": \"Job\", \"metadata\": {{\"name\": \"j\"}}, \"spec\": {{\"template\": {{\"spec\": \
+                 {{\"restartPolicy\": \"Never\", \"containers\": [{{\"name\": \"c\", \"image\": \"x:1\", \"resources\": {{\"requests\": \
+                 {{\"example.com/a\": {amount}}}, \"limits\": {{\"example.com/a\": {amount}}}}}}}]}}}}}}}}"
+            );
+            let file = write(root.join("job.json"), [text]).display().to_string();
+            outcome(&["validate", "--no-advice", &file])
+        };
+        let (data, talk, code) = validate(LONGEST_AMOUNT);
+        assert_eq!(code, 0, "{data}{talk}");
+        let (data, talk, code) = validate(LONGEST_AMOUNT + 1);
+        assert!(code != 0 && data.contains(&promised) && data.len() < 2_000, "{data}{talk}");
+    }
 }
 
 /// A recorded case that asks for no end is no case.

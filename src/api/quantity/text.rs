@@ -1,6 +1,8 @@
 //! Parsing and formatting of amounts.
 
 use super::{MOST_ZEROS, NANO_PLACES, Quantity, QuantityForm, Size, power_of_ten, with_places};
+use crate::limits::LONGEST_AMOUNT;
+use crate::text::thousands;
 use num_bigint::{BigInt, Sign};
 use std::fmt;
 
@@ -20,13 +22,21 @@ const BINARY: [(&str, i32); 6] = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40)
 const SAFE_DIGITS: usize = 18;
 
 impl Quantity {
+    /// What should stand where this text, which is no amount, stands.
+    pub fn expected(text: &str) -> String {
+        match text.len() > LONGEST_AMOUNT {
+            true => format!("an amount of at most {} characters", thousands(LONGEST_AMOUNT as u64)),
+            false => "an amount such as 500m, 1.5 or 2Gi".to_owned(),
+        }
+    }
+
     /// Reads an amount.
     ///
     /// # Errors
     /// See [`QuantityError`].
     #[doc(alias = "ParseQuantity")]
     pub fn parse(text: &str) -> Result<Quantity, QuantityError> {
-        if text.is_empty() {
+        if text.is_empty() || text.len() > LONGEST_AMOUNT {
             return Err(QuantityError::Format);
         }
         let (negative, rest) = match text.as_bytes()[0] {

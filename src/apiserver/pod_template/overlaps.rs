@@ -5,6 +5,7 @@
 
 use crate::apiserver::rules::{given, is_empty, list, text};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A file of a volume: its path, and the source of a projected volume that it comes from.
 struct VolumeFile {
@@ -23,11 +24,50 @@ impl VolumeFile {
             None => format!("{:?}", self.path),
         }
     }
+}
 
-    /// Whether both paths are the same, or one is a directory of the other.
-    fn overlaps(&self, other: &VolumeFile) -> bool {
-        let (one, two) = (format!("{}/", self.path), format!("{}/", other.path));
-        !self.path.is_empty() && !other.path.is_empty() && (one.starts_with(&two) || two.starts_with(&one))
+/// The files of a volume so far by the parts of their paths, because there may be tens of thousands.
+#[derive(Default)]
+struct PathTree {
+    /// The first is the root.
+    directories: Vec<Directory>,
+}
+
+/// A path, and what is below it.
+#[derive(Default)]
+struct Directory {
+    below: BTreeMap<String, usize>,
+    /// The places of the files with this path.
+    files: Vec<usize>,
+}
+
+impl PathTree {
+    /// Adds a file with its place; returns the places of those that have the same path, of those whose path is a directory of
+    /// it, and of those of which it is a directory.
+    fn add(&mut self, path: &str, place: usize) -> Vec<usize> {
+        if self.directories.is_empty() {
+            self.directories.push(Directory::default());
+        }
+        if path.is_empty() {
+            return Vec::new();
+        }
+        let (mut at, mut overlaps) = (0, Vec::new());
+        for part in path.split('/') {
+            overlaps.extend(&self.directories[at].files);
+            let next = self.directories.len();
+            at = *self.directories[at].below.entry(part.to_owned()).or_insert(next);
+            if at == next {
+                self.directories.push(Directory::default());
+            }
+        }
+        let mut left = vec![at];
+        while let Some(directory) = left.pop() {
+            overlaps.extend(&self.directories[directory].files);
+            left.extend(self.directories[directory].below.values());
+        }
+        self.directories[at].files.push(place);
+        overlaps.sort_unstable();
+        overlaps
     }
 }
 
@@ -66,13 +106,13 @@ fn member<'a>(volume: &'a Value, name: &str) -> &'a Value {
 }
 
 fn warn(volume: &str, shown: &str, files: impl Iterator<Item = VolumeFile>, warnings: &mut Vec<String>) {
-    let mut earlier: Vec<VolumeFile> = Vec::new();
+    let (mut tree, mut earlier) = (PathTree::default(), Vec::<VolumeFile>::new());
     for file in files {
-        for other in earlier.iter().filter(|other| file.overlaps(other)) {
+        for other in tree.add(&file.path, earlier.len()) {
             if warnings.len() >= MOST_WARNINGS {
                 return;
             }
-            let (file, other) = (file.shown(), other.shown());
+            let (file, other) = (file.shown(), earlier[other].shown());
             warnings.push(format!("volume {volume:?} ({shown}): overlapping paths: {file} with {other}"));
         }
         earlier.push(file);
@@ -144,5 +184,37 @@ mod tests {
             let expected: Vec<String> = expected.iter().map(|text| format!("volume \"v\" {text}")).collect();
             assert_eq!(overlap_warnings(&json!({"volumes": [volume]})), expected, "{volume}");
         }
+    }
+
+    /// Pairs of these paths overlap, in the order in which they are found.
+    fn pairs(paths: &[String]) -> Vec<(usize, usize)> {
+        let mut tree = PathTree::default();
+        let of = |(place, path): (usize, &String)| {
+            let path = path.trim_end_matches('/');
+            tree.add(path, place).into_iter().map(move |other| (place, other)).collect::<Vec<_>>()
+        };
+        paths.iter().enumerate().flat_map(of).collect()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn overlaps_are_those_of_each_two_files(paths in proptest::collection::vec("[ab]?(/[ab]?){0,3}", 0..12)) {
+            let below = |a: &str, b: &str| format!("{a}/").starts_with(&format!("{b}/"));
+            let overlap = |a: usize, b: usize| {
+                let (a, b) = (paths[a].trim_end_matches('/'), paths[b].trim_end_matches('/'));
+                !a.is_empty() && !b.is_empty() && (below(a, b) || below(b, a))
+            };
+            let each = (0..paths.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
+            proptest::prop_assert_eq!(pairs(&paths), each.filter(|&(a, b)| overlap(a, b)).collect::<Vec<_>>());
+        }
+    }
+
+    /// Not each with each other: the tree has one directory for each part of a path that is new.
+    #[test]
+    fn many_files_are_each_looked_up_once() {
+        let mut tree = PathTree::default();
+        let found: usize = (0..30_000).map(|n| tree.add(&format!("all/of/f{n}"), n).len()).sum();
+        assert_eq!((found, tree.directories.len()), (0, 30_003));
+        assert_eq!(tree.add("all/of/f7/below", 30_000), [7]);
     }
 }

@@ -5,7 +5,7 @@ use crate::apiserver::rules::formats::{dns_label, dns_subdomain, label_value, qu
 use crate::apiserver::rules::selector;
 use crate::apiserver::rules::{Errors, FieldRule, Path, Scope, given, int, judge, list, members, rule, text};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// A label selector.
 pub(super) const LABEL_SELECTOR: &[FieldRule] = &[rule("", Judge(label_selector))];
@@ -252,12 +252,13 @@ fn judge_toleration_operator(operator: &str, value: &str, path: &Path, errors: &
 /// Constraints on how Pods are spread.
 pub(super) fn spread_constraints(constraints: &Value, path: &Path, scope: &Scope, errors: &mut Errors) {
     let constraints = members(constraints);
+    let pair = |constraint| (text(constraint, "topologyKey"), text(constraint, "whenUnsatisfiable"));
+    let last: HashMap<_, usize> = constraints.iter().enumerate().map(|(place, one)| (pair(one), place)).collect();
     for (place, constraint) in constraints.iter().enumerate() {
         let path = path.index(place);
         judge(constraint, SPREAD, &path, scope, errors);
-        let pair = |constraint| (text(constraint, "topologyKey"), text(constraint, "whenUnsatisfiable"));
         let (key, action) = pair(constraint);
-        if constraints[place + 1..].iter().any(|other| pair(other) == (key, action)) {
+        if last[&(key, action)] > place {
             errors.duplicate(path.child("{topologyKey, whenUnsatisfiable}"), format!("{{{key}, {action}}}"));
         }
         judge(constraint, SPREAD_REST, &path, scope, errors);

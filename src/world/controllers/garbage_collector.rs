@@ -83,7 +83,9 @@ pub(in crate::world) fn collect_orphans<W: Workload>(env: &mut Env<W>, nodes: &m
 /// Deletes a Pod whose Job is marked for deletion, or gone.
 pub(in crate::world) fn collect_pod<W: Workload>(env: &mut Env<W>, nodes: &mut Nodes, pod: PodId) {
     if !env.store.pods[pod].gone {
-        nodes.delete_pod(env, pod, DeletionCause::JobDeleted);
+        let job = env.store.pods[pod].job;
+        let cause = if env.store.jobs[job].exists() { DeletionCause::JobDeleted } else { DeletionCause::JobGone };
+        nodes.delete_pod(env, pod, cause);
         env.publish();
     }
 }

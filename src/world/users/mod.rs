@@ -7,6 +7,7 @@ mod action;
 mod initial_state;
 mod perform;
 mod pods;
+mod references;
 mod status;
 
 pub use action::{Action, JobRef, NodeAction, NodeRef, PodKey, PodSelection, PodsAction, Propagation, Validation};
@@ -14,6 +15,7 @@ pub use initial_state::{BeginsWith, BegunPod};
 pub(in crate::world) use initial_state::{add_job, begin_pods, plan_cronjob};
 pub(in crate::world) use perform::perform;
 
+use self::references::JobReferences;
 use super::env::Env;
 use super::event::Event;
 use crate::id::JobId;
@@ -32,8 +34,8 @@ pub(in crate::world) struct Users {
     next: Option<SimTime>,
     /// The initial states of Jobs that begin with Pods; removed when the Job is created.
     pub begins: HashMap<JobId, BeginsWith>,
-    /// References of pending actions to Jobs, except by name, each with the number of its action.
-    references: Vec<(u32, JobRef)>,
+    /// Jobs that pending actions refer to other than by name.
+    references: JobReferences,
 }
 
 impl Users {
@@ -51,8 +53,9 @@ impl Users {
     pub fn plan<W: Workload>(&mut self, env: &mut Env<W>, action: Action, at: SimTime) -> u32 {
         let number = self.actions.len() as u32;
         self.agenda.push(Reverse((at, number)));
-        let reference = action.job().filter(|job| !matches!(job, JobRef::Named(_)));
-        self.references.extend(reference.map(|job| (number, job)));
+        if let Some(job) = action.job() {
+            self.references.add(&job);
+        }
         self.actions.push(Some(action));
         if self.next.is_none_or(|next| at < next) {
             self.wake(env, at);
@@ -78,8 +81,10 @@ impl Users {
         }
         let Reverse((at, number)) = self.agenda.pop().expect("an event is on the event list while actions are left");
         assert!(at <= env.now(), "nothing is done before its time");
-        self.references.retain(|&(n, _)| n != number);
         let action = self.actions[number as usize].take().expect("an action is done once");
+        if let Some(job) = action.job() {
+            self.references.remove(&job);
+        }
         self.next = None;
         if let Some(&Reverse((at, _))) = self.agenda.peek() {
             self.wake(env, at);
@@ -89,14 +94,7 @@ impl Users {
 
     /// Whether a pending action can refer to a Job other than by its name.
     pub fn refer_to<W>(&self, env: &Env<W>, id: JobId) -> bool {
-        let owner = env.store.jobs[id].owner;
-        self.references.iter().any(|(_, job)| match *job {
-            JobRef::Id(job) => job == id,
-            JobRef::Created(cronjob, n) => owner == Some(cronjob) && env.store.nth_job_of(cronjob, n) == Some(id),
-            // Which Job it will be depends on how many Jobs the schedule creates, so every Job of the CronJob counts.
-            JobRef::NameOfScheduled(cronjob, _) => owner == Some(cronjob),
-            JobRef::Named(_) => unreachable!("names are not kept"),
-        })
+        self.references.have(&env.store, id)
     }
 }
 

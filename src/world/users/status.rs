@@ -4,8 +4,10 @@
 use super::action::JobRef;
 use super::perform::{find, job_not_found};
 use crate::apiserver::refusal;
+use crate::limits::MOST_CONDITIONS;
 use crate::model::Workload;
 use crate::record::Observation;
+use crate::text::thousands;
 use crate::world::env::Env;
 use serde_json::Value;
 
@@ -20,6 +22,11 @@ pub(super) fn patch<W: Workload>(env: &mut Env<W>, job: &JobRef, patch: &Value) 
         return Err(job_not_found(&job.name));
     }
     match job.whole().patch_status(&job.status, patch, env.now()) {
+        Ok(status) if status.conditions.len() > MOST_CONDITIONS => {
+            let most = thousands(MOST_CONDITIONS as u64);
+            let text = format!("{:?}: the simulation keeps at most {most} conditions of a Job", job.name);
+            env.log.push(Observation::Refused(id, text));
+        }
         Ok(status) => env.store.patch_status(id, &status),
         Err(errors) => {
             let text = refusal("Job.batch", &job.name, &errors);
