@@ -8,10 +8,10 @@ use crate::time::{SimDuration, SimTime, WholeSecond};
 use std::sync::Arc;
 
 /// A Pod on a node: the node, its CPU, its priority, and when it began to run.
-type Placed = (u32, i64, i32, i64);
+type PodOnNode = (u32, i64, i32, i64);
 
-/// What the preemption of a Pod of priority 10 chooses, on nodes of one CPU with these Pods.
-fn chosen(nodes: u32, placed: &[Placed], wanted: i64) -> (NodeId, Vec<PodId>) {
+/// What the preemption of a Pod of priority 10 chooses, on nodes of one CPU with these Pods; or the message, if nobody goes.
+fn chosen(nodes: u32, placed: &[PodOnNode], wanted: i64) -> Result<(NodeId, Vec<PodId>), String> {
     let mut scheduler = Scheduler::default();
     for n in 0..nodes {
         let allocatable = Resources { milli_cpu: 1_000, memory: 1 << 30, ..Resources::default() };
@@ -42,8 +42,8 @@ fn chosen(nodes: u32, placed: &[Placed], wanted: i64) -> (NodeId, Vec<PodId>) {
     assert_eq!(scheduler.pop(), Some(PodId(preemptor)));
     match scheduler.end_cycle(SimTime::ZERO + SimDuration::from_secs(1_000), &|pod| format!("{pod:?}")) {
         CycleOutcome::Failed(failure) => {
-            let preemption = failure.preemption.unwrap_or_else(|| panic!("nobody goes: {}", failure.message));
-            (preemption.node, preemption.victims)
+            let chosen = failure.preemption.map(|preemption| (preemption.node, preemption.victims));
+            chosen.ok_or_else(|| failure.message.to_string())
         }
         outcome => panic!("it fits nowhere: {outcome:?}"),
     }
@@ -53,16 +53,16 @@ fn chosen(nodes: u32, placed: &[Placed], wanted: i64) -> (NodeId, Vec<PodId>) {
 #[test]
 fn the_least_important_pods_go() {
     let pods = [(0, 500, 1, 100), (0, 500, 5, 100)];
-    assert_eq!(chosen(1, &pods, 500), (NodeId(0), vec![PodId(0)]));
+    assert_eq!(chosen(1, &pods, 500), Ok((NodeId(0), vec![PodId(0)])));
     // Of equal priority the one that has run for longer stays.
     let pods = [(0, 500, 1, 100), (0, 500, 1, 50)];
-    assert_eq!(chosen(1, &pods, 500), (NodeId(0), vec![PodId(0)]));
+    assert_eq!(chosen(1, &pods, 500), Ok((NodeId(0), vec![PodId(0)])));
 }
 
 /// Source: pickOneNodeForPreemption, criterion by criterion.
 #[test]
 fn the_node_whose_victims_matter_least_is_chosen() {
-    let cases: [(&[Placed], u32, &str); 5] = [
+    let cases: [(&[PodOnNode], u32, &str); 5] = [
         (&[(0, 1_000, 3, 100), (1, 1_000, 2, 100)], 1, "the highest priority is lower"),
         (&[(0, 500, 3, 100), (0, 500, 2, 100), (1, 500, 3, 100), (1, 500, 1, 100)], 1, "the sum is lower"),
         (
@@ -74,6 +74,15 @@ fn the_node_whose_victims_matter_least_is_chosen() {
         (&[(0, 1_000, 1, 100), (1, 1_000, 1, 100)], 0, "the first of equal ones"),
     ];
     for (placed, node, why) in cases {
-        assert_eq!(chosen(2, placed, 1_000).0, NodeId(node), "{why}");
+        assert_eq!(chosen(2, placed, 1_000).map(|(node, _)| node), Ok(NodeId(node)), "{why}");
     }
+}
+
+/// Source: nodesWherePreemptionMightHelp: a node that is too small for the Pod is no candidate.
+#[test]
+fn nobody_goes_from_a_node_that_is_too_small() {
+    let message = chosen(1, &[(0, 500, 1, 100)], 1_500).expect_err("nobody goes");
+    assert!(message.ends_with("1 Preemption is not helpful for scheduling."), "{message}");
+    let message = chosen(1, &[(0, 500, 10, 100)], 600).expect_err("nobody goes");
+    assert!(message.ends_with("1 No preemption victims found for incoming pod."), "{message}");
 }

@@ -95,7 +95,9 @@ fn the_oldest_finished_jobs_go_and_the_status_is_written() {
     let (end, calls, _) = sync(cronjob(true), &jobs, 100, done);
     assert_eq!((deleted(&calls), end), (vec!["hourly-2", "hourly-5", "hourly-4"], SyncEnd::Succeeded));
     assert_eq!(calls.last(), Some(&CronJobCall::UpdateStatus));
-    // One Job more than the limit, which cannot be deleted: nothing is to be written.
+    let (_, calls, _) = sync(cronjob(true), &failed[..2], 100, done);
+    assert_eq!((deleted(&calls), calls.last()), (vec!["hourly-5"], Some(&CronJobCall::UpdateStatus)));
+    // It cannot be deleted: nothing is to be written.
     let (_, calls, status) = sync(cronjob(true), &failed[..2], 100, |_| fails(ApiErrorKind::Other));
     assert_eq!((calls.len(), status.last_successful_time), (1, None), "a failed Job is no success: {calls:?}");
 }

@@ -176,6 +176,21 @@ fn the_last_failed_pod_of_an_index_waits_for_its_replacement() {
     assert_eq!(bench.out.add_after, [secs(40)]);
 }
 
+/// Source: getPodsWithDelayedDeletionPerIndex, which passes over Pods whose finalizer was removed: their count went on to a
+/// replacement that is gone by now, or never was to.
+#[test]
+fn a_failed_pod_that_is_accounted_for_hands_no_count_on() {
+    for (is_expected, failures) in [(false, 2), (true, 0)] {
+        let spec = JobSpec { completion_mode: CompletionMode::Indexed, backoff_limit_per_index: Some(5), ..spec() };
+        let failed = Pod { index_failure_count: 1, ..indexed(0, ended(PodPhase::Failed, 20)) };
+        let mut bench = SyncBench::new(spec, JobStatus::default()).with(&[failed]);
+        bench.caches.pods[PodId(0)].removal_expected = is_expected;
+        let (_, calls) = bench.sync(|_| None);
+        let index = CompletionIndex::new(0);
+        assert!(calls.contains(&JobCall::CreatePod { index, failures, ignored: 0 }), "{calls:?}");
+    }
+}
+
 /// Source: getNewIndexFailureCounts, and isIndexFailed: ignored failures are handed on beside the others.
 #[test]
 fn ignored_failures_of_an_index_have_a_count_of_their_own() {

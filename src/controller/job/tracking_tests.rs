@@ -39,7 +39,7 @@ fn a_suspension_is_written_even_if_nothing_else_changes() {
 /// Race: the cache shows a Pod as it was before an earlier sync removed its finalizer and counted it.
 #[test]
 fn a_pod_whose_removed_finalizer_has_not_been_seen_is_counted_once() {
-    let spec = JobSpec { completions: Some(3), parallelism: 1, ..spec() };
+    let spec = JobSpec { completions: Some(2), parallelism: 1, ..spec() };
     let status = JobStatus { succeeded: 1, ..idle() };
     let mut bench = SyncBench::new(spec, status).with(&[ended(PodPhase::Succeeded, 60)]);
     bench.caches.pods[PodId(0)].removal_expected = true;
