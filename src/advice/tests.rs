@@ -218,6 +218,12 @@ fn close_cases_are_told_apart() {
         ),
         ("J044", "spec: {template: {spec: {containers: [{name: proxy-test, image: 'x:1'}]}}}"),
         ("J032", "metadata: {labels: {kueue.x-k8s.io/queue-name: q}}\nspec: {suspend: true}"),
+        ("J032", "spec: {suspend: true, managedBy: example.com/queue}"),
+        (
+            "J011",
+            "spec: {podFailurePolicy: {rules: [{action: Count, onExitCodes: {operator: NotIn, values: [3]}}, {action: FailJob, \
+             onExitCodes: {operator: In, values: [3, 4]}}]}}",
+        ),
         ("J041", "spec: {template: {spec: {containers: [{name: main, image: 'localhost:5000/a@sha256:x'}]}}}"),
         (
             "J043",
@@ -262,4 +268,18 @@ fn close_cases_are_told_apart() {
     for (code, fragment) in something {
         assert_eq!(said(code, fragment).len(), 1, "{code} {fragment}");
     }
+}
+
+#[test]
+fn what_a_cronjob_sees_to_is_not_said_of_its_jobs() {
+    let said = |code: &str, fragment: &str| {
+        let cron_job = manifest(rule("C001").expect("a rule about CronJobs"), fragment);
+        findings(rule(code).expect("a rule"), &cron_job).len()
+    };
+    // The history limits clean its Jobs up.
+    assert_eq!(said("J030", "spec: {schedule: '@daily'}"), 0);
+    let template =
+        |metadata: &str| format!("spec: {{jobTemplate: {{metadata: {{{metadata}}}, spec: {{suspend: true}}}}}}");
+    assert_eq!(said("J032", &template("labels: {app: a}")), 1);
+    assert_eq!(said("J032", &template("labels: {kueue.x-k8s.io/queue-name: q}")), 0);
 }

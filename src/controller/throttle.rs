@@ -75,4 +75,12 @@ mod tests {
         assert!(!bucket.try_accept(at(299)));
         assert!(bucket.try_accept(at(301)));
     }
+
+    #[test]
+    fn time_brings_its_tokens_once() {
+        let mut bucket = TokenBucket::new(RateLimit { qps: 1.0, burst: 1.0 });
+        let later = SimTime::ZERO + SimDuration::from_secs(10);
+        let waits: Vec<i64> = (0..3).map(|_| bucket.reserve(later).as_nanos() / 1_000_000_000).collect();
+        assert_eq!(waits, [0, 1, 2]);
+    }
 }

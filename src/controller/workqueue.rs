@@ -220,6 +220,14 @@ mod tests {
         assert_eq!(q.len(), 1);
         q.due(J, at(5));
         assert_eq!(q.len(), 1, "the moved wake-up has lost its meaning");
+        // It has none for a later one either.
+        assert_eq!(q.get(), Some(J));
+        q.done(J);
+        q.add_after(J, at(3), SimDuration::from_secs(9));
+        q.due(J, at(5));
+        assert!(q.is_empty());
+        q.due(J, at(12));
+        assert_eq!(q.len(), 1);
     }
 
     #[test]
@@ -279,5 +287,9 @@ mod tests {
         (0..4).for_each(|n| q.add_rate_limited(CronJobId(n), at(0)));
         let waits: Vec<_> = q.timers.iter().map(|t| t.0 - at(0)).collect();
         assert_eq!(waits, [millis(5), millis(5), millis(100), millis(200)]);
+        // A new controller has a full bucket.
+        q.clear();
+        q.add_rate_limited(CronJobId(0), at(0));
+        assert_eq!(q.timers, [(at(0) + millis(5), CronJobId(0))]);
     }
 }

@@ -251,4 +251,51 @@ mod tests {
             assert_eq!(six.next_after(at, &zone), next, "{} {at}", zone.name());
         }
     }
+
+    /// A time is known once it lies within the run, or if nothing comes after the run.
+    #[test]
+    fn what_a_run_that_is_cut_off_does_not_show_is_not_known() {
+        let at = |seconds| SimTime::ZERO + SimDuration::from_secs(seconds);
+        let horizon = |is_cut| Horizon { clock: WallClock::starting_at(0), start: at(0), end: at(50), is_cut };
+        let mut open = JobRecord::default();
+        (open.created, open.replaced) = (Some(at(0)), false);
+        let within = JobEvent::Within { complete: false, span: SimDuration::from_secs(60) };
+        assert_eq!(within.happened(&open, Some(at(60)), horizon(true)), None);
+        assert_eq!(within.happened(&open, Some(at(60)), horizon(false)), Some(false));
+        let end = |end| JobEvent::Happens(GoalEvent::End(end));
+        assert_eq!(end(JobEnd::Failed).happened(&open, None, horizon(true)), None);
+        assert_eq!(end(JobEnd::Unfinished).happened(&open, None, horizon(true)), Some(true));
+        // A Job that was deleted lasted until then.
+        let mut deleted = open.clone();
+        deleted.gone = Some(at(30));
+        let longer = JobEvent::LongerThan(SimDuration::from_secs(40));
+        assert_eq!(longer.happened(&deleted, Some(at(40)), horizon(true)), Some(false));
+        assert_eq!(longer.happened(&open, Some(at(40)), horizon(true)), Some(true));
+    }
+
+    #[test]
+    fn starts_count_from_the_beginning_of_the_run_to_the_last_whose_deadline_lies_within_it() {
+        use crate::id::CronJobId;
+        use crate::record::{SkipReason, Start};
+        let at = |seconds| SimTime::ZERO + SimDuration::from_secs(seconds);
+        let horizon = |end| Horizon { clock: WallClock::starting_at(0), start: at(10), end: at(end), is_cut: true };
+        let event = JobEvent::Within { complete: false, span: SimDuration::from_secs(60) };
+        let share = JobShare { series: None, event };
+        let counts = vec![CountedShare { share, hits: 0, items: 0 }];
+        let counter = || ShareCounter { counts: counts.clone(), ..ShareCounter::default() };
+        for (due, items) in [(9, 0), (10, 1)] {
+            let mut counter = counter();
+            let mut job = JobRecord::default();
+            (job.created, job.finished, job.owner) = (Some(at(11)), Some(at(20)), Some((CronJobId(0), Some(due))));
+            counter.add(&job, None, horizon(200));
+            assert_eq!((counter.counts[0].hits, counter.counts[0].items), (items, items), "due at {due}");
+        }
+        for (end, items) in [(69, 0), (70, 1)] {
+            let mut counter = counter();
+            let mut cronjob = CronRecord::new("default", "nightly", true);
+            cronjob.starts.push(Start { due: at(10), fate: Fate::Skipped(SkipReason::Active) });
+            counter.add_starts(&cronjob, (0, 0), horizon(end));
+            assert_eq!((counter.counts[0].hits, counter.counts[0].items), (0, items), "until {end}");
+        }
+    }
 }

@@ -18,6 +18,8 @@ mod goal_text;
 mod job_share;
 mod node_use;
 mod outcome;
+#[cfg(test)]
+mod outcome_tests;
 mod path_times;
 mod pool;
 mod precision;

@@ -100,4 +100,24 @@ mod tests {
         assert_eq!(looks, [0, 200, 400, 600, 800, 1000]);
         assert_eq!(next_look(10_000), 12_500);
     }
+
+    #[test]
+    fn a_relative_half_width_is_a_share_of_the_mean() {
+        use crate::experiment::{Outcome, Replication};
+        let precision = |text| Precision::parse(text, &[]).expect("it can be read");
+        let mut tally = MeasureTally::default();
+        for pods_created in [99, 100, 101, 100] {
+            let all = Outcome { pods_created, ..Outcome::default() };
+            precision("mean(podsCreated)=1%").measure.add(&mut tally, &Replication { all, ..Replication::default() });
+        }
+        // t with 3 degrees of freedom is 3.18, the standard deviation 0.816: a half-width of 1.3.
+        for (text, is_reached) in [
+            ("mean(podsCreated)=2%", true),
+            ("mean(podsCreated)=1%", false),
+            ("mean(podsCreated)=1.5", true),
+            ("mean(podsCreated)=1", false),
+        ] {
+            assert_eq!(precision(text).is_reached(&tally, 0.95), is_reached, "{text}");
+        }
+    }
 }

@@ -271,3 +271,51 @@ fn gather(workers: Vec<ReplicationWorker>, plan: &Plan, (replications, partial):
     }
     Replicated { points, differences, replications, partial, exhausted }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::budget::Bound;
+    use super::super::outcome::Outcome;
+    use super::*;
+    use crate::time::{SimDuration, SimTime};
+
+    /// A thread that has simulated one setup: replications with this many Pods each.
+    fn worker<'a>(plan: &Plan, pods: &[u32]) -> ReplicationWorker<'a> {
+        let mut point = PointTally::empty(plan);
+        for (replication, &pods_created) in (0..).zip(pods) {
+            let all = Outcome { pods_created, ..Outcome::default() };
+            point.add(Replication { replication, all, ..Replication::default() }, plan);
+        }
+        ReplicationWorker { simulators: Vec::new(), points: vec![point], differences: Vec::new(), exhausted: None }
+    }
+
+    #[test]
+    fn each_precision_is_judged_by_its_own_measure() {
+        let measures = [Measure::parse("P(Failed)", &[]).expect("a measure")];
+        let precision = |text| [Precision::parse(text, &[]).expect("a precision")];
+        for (text, is_reached) in [("mean(podsCreated)=1", true), ("mean(podsCreated)=0.1", false)] {
+            let precision = precision(text);
+            let plan = Plan { measures: &measures, precision: &precision, ..Plan::default() };
+            // Of 3, 4, 3 and 4: a half-width of 0.92.
+            let workers = [worker(&plan, &[3, 4]), worker(&plan, &[3, 4])];
+            assert_eq!(is_precise(&workers, &plan), is_reached, "{text}");
+            let [first, second] = workers;
+            let gathered = gather(vec![first, second], &plan, (4, false));
+            assert_eq!(gathered.points[0].measures.len(), 1, "those of precision are not asked for");
+        }
+    }
+
+    #[test]
+    fn the_first_replication_that_exhausts_its_budget_is_named_whatever_its_thread() {
+        let plan = Plan::default();
+        let exhausted = |replication| {
+            let why = Exhausted { bound: Bound::Events, most: 1, after: SimDuration::ZERO, at: SimTime::ZERO };
+            let exhausted = Some(ExhaustedReplication { replication, setup: 0, why });
+            ReplicationWorker { exhausted, ..worker(&plan, &[]) }
+        };
+        for order in [[7, 3], [3, 7]] {
+            let named = gather(order.map(exhausted).into(), &plan, (2, false)).exhausted;
+            assert_eq!(named.map(|exhausted| exhausted.replication), Some(3));
+        }
+    }
+}

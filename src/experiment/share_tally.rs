@@ -114,4 +114,14 @@ mod tests {
         left.merge(&of(&counts[1..]));
         assert_eq!(left, of(&counts));
     }
+
+    /// Of two replications with 1 of 2 and 2 of 2: the residuals are −0.5 and 0.5, their variance, with one degree of
+    /// freedom, is 2 × 0.5 / 16, and three independent items would vary as much.
+    #[test]
+    fn a_few_replications_count_with_the_variance_of_a_sample() {
+        let mut tally = ShareTally::default();
+        tally.add(1, 2);
+        tally.add(2, 2);
+        assert!((tally.effective_size(0.75) - 3.0).abs() < 1e-12, "{}", tally.effective_size(0.75));
+    }
 }

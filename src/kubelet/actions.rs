@@ -114,6 +114,7 @@ mod tests {
             (Never, 1, &[false, false], &[WAITS, ended(1), WAITS], &[], true),
             (OnFailure, 1, &[false, false], &[WAITS, again, WAITS], &[1], false),
             // Sidecars: the next container starts once they run; they do not count at the end.
+            (Never, 1, &[true, true], &[WAITS, WAITS, WAITS], &[1], false),
             (Never, 1, &[true, false], &[WAITS, RUNS, WAITS], &[2], false),
             (Never, 1, &[false, true], &[WAITS, ended(0), RUNS], &[0], false),
             (Never, 1, &[true], &[RUNS, RUNS], &[], false),

@@ -75,5 +75,8 @@ mod tests {
         assert_eq!(stops(1, &[true], &[60_000, 5_000], 30), [-30_000, -32_000]);
         assert_eq!(stops(1, &[true], &[7_500, 60_000], 10), [7_500, -10_500], "7 whole seconds were waited");
         assert_eq!(stops(1, &[], &[60_000], 1), [-2_000]);
+        // One that needs the whole grace period has stopped of itself, and sidecars do not wait for init containers.
+        assert_eq!(stops(1, &[], &[30_000], 30), [30_000]);
+        assert_eq!(stops(1, &[true, false], &[1_000, 2_000, 9_000], 30), [1_000, 3_000, 9_000]);
     }
 }

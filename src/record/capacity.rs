@@ -364,4 +364,21 @@ mod tests {
         covered.close(at(10));
         assert_eq!(covered.total(), secs(5 + 2));
     }
+
+    #[test]
+    fn a_span_that_follows_at_once_goes_on_and_one_that_is_over_is_not_cut() {
+        let mut covered = Covered::default();
+        covered.enter(at(1), at(4));
+        covered.enter(at(4), at(6));
+        assert_eq!(covered.part_of(at(2), at(9)), (at(2), at(6)));
+        covered.close(at(10));
+        assert_eq!(covered.total(), secs(5));
+    }
+
+    #[test]
+    fn the_longest_wait_need_not_be_the_last() {
+        let mut waits = Waits::default();
+        [5, 0, 3].into_iter().for_each(|wait| waits.enter(secs(wait)));
+        assert_eq!(waits, Waits { count: 2, total: secs(8), longest: secs(5) });
+    }
 }

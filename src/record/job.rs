@@ -243,10 +243,38 @@ mod tests {
             since: at(since),
             wait: BackoffWait { until: at(until), backoff: SimDuration::from_secs(10), failures: 1, index: None },
         };
-        let waits = vec![wait(1, 10), wait(5, 15), wait(6, 7), wait(20, 30), wait(40, 60)];
+        let waits = vec![wait(1, 10), wait(5, 15), wait(6, 7), wait(8, 14), wait(20, 30), wait(40, 60)];
         let mut job = JobRecord { waits, finished: Some(at(50)), ..JobRecord::default() };
         assert_eq!(job.backoff_wait(at(70)), SimDuration::from_secs(14 + 10 + 10));
         job.finished = None;
         assert_eq!(job.backoff_wait(at(70)), SimDuration::from_secs(14 + 10 + 20));
+    }
+
+    #[test]
+    fn a_record_that_is_used_again_begins_empty() {
+        let wait = |secs| WaitRecord {
+            since: SimTime::ZERO,
+            wait: BackoffWait { until: SimTime::ZERO, backoff: SimDuration::from_secs(secs), failures: 1, index: None },
+        };
+        let mut job = JobRecord { waits: vec![wait(10), wait(40), wait(20)], ..JobRecord::default() };
+        assert_eq!(job.longest_backoff(), Some(SimDuration::from_secs(40)));
+        job.refusals.push((SimTime::ZERO, "why".to_owned()));
+        job.reset("default", "next");
+        assert_eq!((job.waits.len(), job.notices.len(), job.refusals.len(), &*job.name), (0, 0, 0, "next"));
+        assert_eq!(job.longest_backoff(), None);
+    }
+
+    #[test]
+    fn a_job_is_under_way_until_it_is_over_and_its_last_pod_has_stopped() {
+        let at = |secs| SimTime::ZERO + SimDuration::from_secs(secs);
+        let mut job = JobRecord::default();
+        assert!(!job.is_under_way());
+        job.created = Some(at(1));
+        job.overshoot.count(at(2), 1, None);
+        assert!(job.is_under_way());
+        job.finished = Some(at(5));
+        assert!(job.is_under_way(), "its Pod still runs");
+        job.overshoot.count(at(9), -1, None);
+        assert!(!job.is_under_way());
     }
 }

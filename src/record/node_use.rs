@@ -356,4 +356,15 @@ mod tests {
         assert_eq!(total.cpu.1 * 6, total.cpu.0, "a sixth of the CPU that was there was requested");
         assert_eq!((total.started, total.most, total.first_node), (1, 1, Some(SimDuration::from_secs(100))));
     }
+
+    #[test]
+    fn a_pod_is_disrupted_once_whatever_is_written_afterwards() {
+        let mut ledger = NodeLedger::default();
+        ledger.restart(std::iter::empty(), false);
+        let disruption = Some(DisruptionReason::TaintManager);
+        let pod = PlacementFacts { node: None, pending: None, disruption, milli_cpu: 0, memory: 0 };
+        ledger.pod_written(at(1), PodId(0), PlacementFacts { disruption: None, ..pod });
+        (2..5).for_each(|second| ledger.pod_written(at(second), PodId(0), pod));
+        assert_eq!((ledger.total.taint_evicted, ledger.total.evicted), (1, 0));
+    }
 }

@@ -268,4 +268,34 @@ mod tests {
         assert_eq!((restart.episodes, restart.most, restart.time), (1, 1, SimDuration::from_secs(1)));
         assert_eq!(o.total.episodes, 2);
     }
+
+    #[test]
+    fn each_pod_above_parallelism_has_one_cause() {
+        let mut o = Overshoot::default();
+        o.set_parallelism(at(0), 2);
+        (0..4).for_each(|_| o.count(at(1), 1, None));
+        // Two of the four stop, for different reasons; then one has stopped.
+        o.stopping(at(1), DeletionCause::Disrupted);
+        o.stopping(at(1), DeletionCause::ScaleDown);
+        o.count(at(4), -1, Some(DeletionCause::Disrupted));
+        o.close(at(6));
+        let by = |cause: OvershootCause| o.by_cause[cause as usize];
+        let [replaced, scaled] = [OvershootCause::Replacement, OvershootCause::ScaleDown].map(by);
+        assert_eq!((replaced.time, replaced.most), (SimDuration::from_secs(3), 1));
+        assert_eq!((scaled.time, scaled.most), (SimDuration::from_secs(5), 1));
+        assert_eq!((o.total.most, o.total.episodes), (2, 1), "one is less than two, and goes on from it");
+        let causes = o.by_cause.iter().fold(SimDuration::ZERO, |sum, cause| sum + cause.time);
+        assert_eq!((o.pod_time, causes), (SimDuration::from_secs(8), SimDuration::from_secs(8)));
+    }
+
+    #[test]
+    fn a_raised_parallelism_is_no_scale_down() {
+        let mut o = Overshoot::default();
+        o.set_parallelism(at(0), 1);
+        o.set_parallelism(at(1), 2);
+        (0..3).for_each(|_| o.count(at(2), 1, None));
+        o.close(at(5));
+        assert_eq!(o.by_cause[OvershootCause::StaleCache as usize].time, SimDuration::from_secs(3));
+        assert_eq!(o.by_cause[OvershootCause::ScaleDown as usize], OvershootByCause::default());
+    }
 }

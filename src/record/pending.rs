@@ -169,6 +169,11 @@ mod tests {
         use PendingReason as P;
         for (message, reason) in [
             ("0/3 nodes are available: 1 Insufficient memory, 2 Insufficient cpu. preemption: 0/3 …", P::Cpu),
+            (
+                "0/5 nodes are available: 2 Insufficient memory, 3 Insufficient cpu. preemption: 0/5 nodes are available: 1 \
+                 No preemption victims found for incoming pod, 4 Preemption is not helpful for scheduling.",
+                P::Cpu,
+            ),
             ("0/3 nodes are available: 3 Insufficient cpu, 3 Insufficient memory.", P::Cpu),
             ("0/2 nodes are available: 2 Insufficient nvidia.com/gpu.", P::OtherResources),
             ("0/5 nodes are available: 1 Too many pods, 4 node(s) had untolerated taint(s).", P::Taints),

@@ -286,4 +286,45 @@ mod tests {
         let spans = [Stage::Throttle, Stage::Starting, Stage::Controller].map(|stage| s.span(stage));
         assert_eq!(spans, [8, 1, 5].map(SimDuration::from_secs));
     }
+
+    #[test]
+    fn a_shorter_wait_does_not_end_a_longer_one() {
+        let (mut s, free) = (StageAccumulator::default(), Covered::default());
+        s.job_written(at(0), false, false, &free);
+        s.throttled(at(0), SimDuration::from_secs(10), &free);
+        s.throttled(at(1), SimDuration::from_secs(2), &free);
+        s.backs_off(at(12), at(40), &free);
+        s.backs_off(at(13), at(20), &free);
+        s.close(at(50), &free);
+        let spans = [Stage::Throttle, Stage::Backoff, Stage::Controller].map(|stage| s.span(stage));
+        assert_eq!(spans, [10, 28, 2 + 10].map(SimDuration::from_secs));
+    }
+
+    #[test]
+    fn a_job_waits_for_room_only_with_all_its_pods_and_for_tokens_only_as_long_as_it_lives() {
+        let (mut s, free) = (StageAccumulator::default(), Covered::default());
+        s.job_written(at(0), false, false, &free);
+        // Two Pods, one of which waits for room; at 4 s both do.
+        s.pods_changed(at(1), [0, 1, 2], &free);
+        s.pods_changed(at(4), [0, 1, 0], &free);
+        s.throttled(at(7), SimDuration::from_secs(10), &free);
+        s.job_written(at(9), false, true, &free);
+        s.close(at(30), &free);
+        let spans = [Stage::Starting, Stage::Room].map(|stage| s.span(stage));
+        assert_eq!(spans, [3, 5].map(SimDuration::from_secs));
+        assert_eq!(s.held_up(), SimDuration::from_secs(2), "from 7 s to the end at 9 s");
+    }
+
+    /// What would have held up a creation at any instant: a back-off, else the throttle, else the controller.
+    #[test]
+    fn what_holds_up_creations_adds_up_to_the_life() {
+        let (mut s, mut others) = (StageAccumulator::default(), Covered::default());
+        s.job_written(at(0), false, false, &others);
+        s.throttled(at(0), SimDuration::from_secs(10), &others);
+        s.backs_off(at(0), at(50), &others);
+        others.enter(at(60), at(65));
+        s.close(at(80), &others);
+        // 0..50 back-off, 50..60 controller, 60..65 tokens of other Jobs, 65..80 controller.
+        assert_eq!(*s.held(), [5, 50, 0, 25].map(SimDuration::from_secs));
+    }
 }

@@ -141,4 +141,12 @@ mod tests {
         failures.count(&new(), Some(DeletionCause::Disrupted), false);
         assert_eq!(failures, Failures { application: 1, disruption: 3, admission: 1, ignored: 2 });
     }
+
+    #[test]
+    fn failures_add_up_kind_by_kind() {
+        let one = Failures { application: 1, disruption: 2, admission: 3, ignored: 4 };
+        let mut sum = one;
+        sum.add(&one);
+        assert_eq!(sum, Failures { application: 2, disruption: 4, admission: 6, ignored: 8 });
+    }
 }

@@ -244,3 +244,80 @@ fn events_of_a_job_are_raised_by_their_like() {
     let kept: Vec<(bool, u32)> = r.jobs[0].notices.iter().map(|n| (n.combined, n.count)).collect();
     assert_eq!(kept, [(false, 2), (true, 2), (false, 1), (false, 1)], "the last has no equal that is not combined");
 }
+
+#[test]
+fn a_start_whose_deadline_is_the_next_start_is_late_and_the_first_reason_stays() {
+    let late = Minutely::new(Some(60)).fates(185);
+    assert_eq!(late[0], (60, Fate::Skipped(SkipReason::Late)), "60 s after 60 s it could still be made");
+    let short = Minutely::new(Some(59)).fates(185);
+    assert_eq!(short[0], (60, Fate::Skipped(SkipReason::Deadline)));
+    let mut blocked = Minutely::new(Some(20));
+    blocked.emit(61, "JobAlreadyActive");
+    blocked.emit(90, "MissSchedule");
+    assert_eq!(blocked.fates(125)[0], (60, Fate::Skipped(SkipReason::Active)));
+}
+
+#[test]
+fn a_start_for_a_time_before_the_edit_is_told_from_one_after_it() {
+    let mut c = Minutely::new(None);
+    c.write(130, |spec| spec.schedule = "0 * * * *".to_owned());
+    c.start(131, 60);
+    assert_eq!(c.0.made_after_edit, 1);
+    c.start(170, 150);
+    assert_eq!(c.0.made_after_edit, 1, "no schedule has 150 s, but it is no time before the edit");
+}
+
+#[test]
+fn a_job_that_ends_while_it_waits_in_a_queue_waits_until_then() {
+    let mut r = recorder(false);
+    r.keep_queues(1);
+    r.queue_step(at(1), JobId(0), QueueStep::Waits(0));
+    r.jobs[0].gone = Some(at(11));
+    r.queue_step(at(15), JobId(0), QueueStep::Leaves);
+    assert_eq!((r.jobs[0].queue.waited(at(99)), r.jobs[0].queue.since), (secs(10), None));
+    assert_eq!(r.queues[0].length.value(), 0);
+}
+
+/// A Job of two Pods at once, whose first Pod fails before the second is created.
+#[test]
+fn retries_are_neither_new_pods_nor_first_runs() {
+    use crate::apiserver::JobObject;
+    use serde_json::json;
+    let template =
+        json!({"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox:1.36"}]}});
+    let manifest = json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "a"},
+        "spec": {"completions": 5, "parallelism": 2, "template": template},
+    });
+    let spec = JobObject::from_value(&manifest).expect("it is a Job").spec;
+    let mut r = recorder(false);
+    let status = Arc::new(crate::api::JobStatus::default());
+    let narrow = Arc::new(crate::api::JobSpec { completions: Some(1), ..(*spec).clone() });
+    for (id, spec, at_once) in [(0, spec, 2), (1, narrow, 1)] {
+        let status = status.clone();
+        r.job_written(at(0), JobId(id), JobFacts { spec, status, deleting: false, gone: false });
+        assert_eq!(r.jobs[id as usize].at_once(), at_once);
+    }
+    written(&mut r, 1, 0, 0, &pod(PodPhase::Running, true), false);
+    let exit_codes = ExitCodeTable::default().intern(&[1]);
+    let containers = Containers::Terminated { finished_at: WholeSecond::default(), exit_codes };
+    written(&mut r, 3, 0, 0, &Pod { containers, ..pod(PodPhase::Failed, true) }, false);
+    written(&mut r, 5, 1, 0, &pod(PodPhase::Running, true), false);
+    assert_eq!((r.jobs[0].retries(), r.jobs[0].all_created, r.jobs[0].all_running), (1, None, None));
+    written(&mut r, 6, 2, 0, &pod(PodPhase::Pending, true), false);
+    written(&mut r, 7, 2, 0, &pod(PodPhase::Running, true), false);
+    assert_eq!((r.jobs[0].all_created, r.jobs[0].all_running), (Some(at(6)), Some(at(7))));
+    let restarted = Pod { restarts: 2, ..pod(PodPhase::Running, true) };
+    written(&mut r, 8, 2, 0, &restarted, false);
+    assert_eq!((r.jobs[0].restarts, r.jobs[0].failures.application), (2, 1 + 2));
+}
+
+#[test]
+fn a_start_that_is_due_when_the_controllers_stop_is_theirs_and_one_at_the_very_end_is_not_due() {
+    let mut c = Minutely::new(None);
+    c.0.controllers(at(61), true, Minutely::CLOCK);
+    assert_eq!(c.fates(125)[0], (60, Fate::Skipped(SkipReason::ControllersDown)));
+    // The controller looks 100 ms after a start is due.
+    let ends = Minutely::new(None).fates(120);
+    assert_eq!(ends, [(60, Fate::Open)]);
+}

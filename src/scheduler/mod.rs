@@ -19,6 +19,8 @@ mod node_tree;
 mod nominator;
 mod plugins;
 mod preemption;
+#[cfg(test)]
+mod preemption_tests;
 mod queue;
 mod watch;
 

@@ -76,4 +76,32 @@ mod tests {
         let found = minimize([2.0], 1.0, |x| if x[0] < 1.0 { f64::NAN } else { x[0] });
         assert!((found[0] - 1.0).abs() < 1e-3, "{found:?}");
     }
+
+    #[test]
+    fn a_search_goes_on_between_corners_of_the_same_height() {
+        let found = minimize([-1.0], 2.0, |x| x[0] * x[0]);
+        assert!(found[0].abs() < 1e-5, "both corners have the value 1: {found:?}");
+    }
+
+    #[test]
+    fn no_sign_of_a_value_that_is_no_number_makes_it_a_minimum() {
+        for nothing in [f64::NAN, -f64::NAN] {
+            // The first simplex has a corner at 0.5, where there is no value.
+            let found = minimize([2.0], -1.5, |x| if x[0] < 1.0 { nothing } else { x[0] });
+            assert!((found[0] - 1.0).abs() < 1e-3, "{found:?}");
+        }
+    }
+
+    /// Where neither a reflected nor a contracted corner is better, the simplex shrinks towards its best one.
+    #[test]
+    fn a_simplex_shrinks_where_its_middle_is_high() {
+        // A narrow valley at 0 with a ridge beside it: the middle between 0 and 1 is higher than both ends.
+        let ridge = |x: &[f64; 1]| match x[0].abs() {
+            far if far > 0.9 => far,
+            near if near > 0.3 => 5.0,
+            inside => (inside - 0.1).abs(),
+        };
+        let found = minimize([0.0], 1.0, ridge);
+        assert!((found[0].abs() - 0.1).abs() < 1e-5, "{found:?}");
+    }
 }

@@ -175,4 +175,13 @@ mod tests {
             prop_assert!(merged == whole);
         }
     }
+
+    #[test]
+    fn no_quantile_lies_beyond_the_numbers() {
+        // Cells are 512 wide here: the first begins before the smallest number, and its middle does too.
+        let mut order = OrderStatistics::default();
+        (0..20_000).for_each(|n| order.add(1_000_900 + n));
+        assert!(!order.is_exact());
+        assert_eq!((order.ranked(1), order.min()), (Some(1_000_900), Some(1_000_900)));
+    }
 }

@@ -97,4 +97,12 @@ mod tests {
         assert_eq!([1.9, 2.0, 2.1].map(|x| survival.ended_before(x)), [0.25, 0.25, 0.75]);
         assert_eq!((kaplan_meier(&[]).quantile(0.5), kaplan_meier(&[]).left()), (None, 1.0));
     }
+
+    #[test]
+    fn a_quantile_is_reached_up_to_rounding() {
+        let observed = [1.0, 2.0, 3.0].map(|duration| Observed { duration, ended: true });
+        let survival = kaplan_meier(&observed);
+        assert!(1.0 - survival.steps[0].1 < 1.0 / 3.0, "a third is missed by a rounding");
+        assert_eq!([1.0 / 3.0, 2.0 / 3.0, 1.0].map(|p| survival.quantile(p)), [Some(1.0), Some(2.0), Some(3.0)]);
+    }
 }

@@ -5,17 +5,39 @@
 use jobsim::conformance::{ReplayOptions, ReplayReport, replay, replayer};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The folders of `tests/conformance`, each with a test of its name.
+macro_rules! corpora {
+    ($($corpus:ident),*) => {
+        const CORPORA: &[&str] = &[$(stringify!($corpus)),*];
+        $(
+            #[test]
+            fn $corpus() {
+                every_case_is_equal(stringify!($corpus));
+            }
+        )*
+    };
+}
+
+corpora!(cronjob, fleet, jobs, kubelet, nodes, releases, validation);
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
+}
+
+fn every_case_is_equal(corpus: &str) {
+    let corpus = root().join(corpus);
+    let listed = listed(&corpus);
+    let report = replay(&[corpus], replayer, &ReplayOptions::default());
+    assert_equal_but_for(&listed, &report.unwrap_or_else(|error| panic!("{error}")));
+}
 
 #[test]
-fn every_recorded_case_is_equal() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
-    for entry in fs::read_dir(&root).expect("tests/conformance is there") {
-        let corpus = entry.expect("it can be read").path();
-        let listed = listed(&corpus);
-        let report = replay(&[corpus], replayer, &ReplayOptions::default());
-        assert_equal_but_for(&listed, &report.unwrap_or_else(|error| panic!("{error}")));
-    }
+fn no_recording_is_left_out() {
+    let entries = fs::read_dir(root()).expect("tests/conformance is there");
+    let names = entries.map(|entry| entry.expect("it can be read").file_name().to_string_lossy().into_owned());
+    assert_eq!(names.collect::<BTreeSet<_>>(), CORPORA.iter().map(|name| (*name).to_owned()).collect());
 }
 
 /// The cases that a corpus' list of differences names: the first column of its table.

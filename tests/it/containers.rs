@@ -2,10 +2,10 @@
 //! and what is refused or told.
 
 use crate::nodes::resolve_with;
-use jobsim::api::{PodPhase, RestartPolicy};
+use jobsim::api::{Containers, PodPhase, RestartPolicy};
 use jobsim::experiment::{JobEnd, Outcome, Setup, Simulator};
 use jobsim::record::JobRecord;
-use jobsim::time::SimDuration;
+use jobsim::time::{SimDuration, SimTime};
 
 /// A scenario of one Job; its Pods' spec and what is said of them, in one line each.
 fn scenario(job: &str, template: &str, pods: &str) -> String {
@@ -24,6 +24,9 @@ struct Course {
     seconds: f64,
     reason: String,
     pods: Vec<(PodPhase, Vec<i32>, i32)>,
+    /// Whether each Pod is ready, and the second at which its last regular container ended.
+    ready: Vec<bool>,
+    finished: Vec<Option<i64>>,
     notices: Vec<String>,
 }
 
@@ -39,12 +42,18 @@ fn course(text: &str) -> Course {
         let codes = pod.pod.containers.exit_codes().map_or(Vec::new(), |codes| world.env.codes.get(codes).to_vec());
         (pod.pod.phase, codes, pod.pod.restarts)
     });
+    let finished = world.env.store.pods.iter().map(|pod| match pod.pod.containers {
+        Containers::Terminated { finished_at, .. } => Some(SimTime::from(finished_at).as_secs()),
+        _ => None,
+    });
     let conditions = &world.env.store.jobs.iter().next().expect("there is a Job").status.conditions;
     Course {
         end: outcome.end,
         seconds: outcome.duration.unwrap_or(SimDuration::ZERO).as_secs_f64(),
         reason: conditions.last().map_or(String::new(), |condition| condition.reason.as_str().to_owned()),
         pods: pods.collect(),
+        ready: world.env.store.pods.iter().map(|pod| pod.pod.is_ready()).collect(),
+        finished: finished.collect(),
         notices: resolved.notices,
     }
 }
@@ -217,4 +226,74 @@ fn what_no_job_has_is_refused() {
         let got = refused(pods);
         assert!(got.contains(why), "{pods}: {got}");
     }
+}
+
+const THREE: &str =
+    "restartPolicy: Never, containers: [{name: main, image: a}, {name: b, image: b}, {name: c, image: c}]";
+
+/// Ends in whole seconds, by hand; the Job takes note of a finished Pod within a second.
+#[test]
+fn containers_start_one_after_the_other_and_end_after_the_main_one_if_they_follow_it() {
+    let seconds = |containers: &str| {
+        let pods = format!("{{start: 0s, run: 20s, containers: {{{containers}}}}}");
+        let course = course(&scenario("", THREE, &pods));
+        (course.end, course.seconds.round())
+    };
+    // b runs from 15 s, c from 30 s to 40 s.
+    assert_eq!(seconds("b: {start: 15s, run: 10s}, c: {start: 15s, run: 10s}"), (JobEnd::Complete, 41.0));
+    // The main container ends at 20 s, c 3 s later, whenever b ends.
+    assert_eq!(seconds("b: {run: 5s}, c: {endsAfterMain: 3s}"), (JobEnd::Complete, 24.0));
+    // c begins at 30 s, when it should have ended: it ends at once.
+    assert_eq!(seconds("b: {run: 5s}, c: {start: 30s, endsAfterMain: 3s}"), (JobEnd::Complete, 31.0));
+}
+
+#[test]
+fn a_sidecar_is_ready_when_it_has_started_at_the_earliest() {
+    let template = "restartPolicy: Never, containers: [{name: main, image: a}], \
+                    initContainers: [{name: log, image: b, restartPolicy: Always}, {name: mesh, image: c, restartPolicy: Always, \
+                    startupProbe: {exec: {command: [a]}}}]";
+    let of = |run: &str, mesh: &str| {
+        let log = "log: {runs: [{for: 7s, exit: 0}, {for: never}]}";
+        course(&scenario("", template, &format!("{{start: 0s, run: {run}, containers: {{{log}, mesh: {{{mesh}}}}}}}")))
+    };
+    // Ready as soon as it has started, so that the whole Pod is.
+    assert_eq!(of("never", "startup: 20s, ready: 20s").ready, [true]);
+    assert_eq!(of("never", "startup: 20s, ready: never").ready, [false]);
+    // The main container waits for the probe, though another sidecar is restarted meanwhile: it ends at 30 s, and the sidecars
+    // are stopped one after the other.
+    let done = of("10s", "startup: 20s, ready: 5s");
+    assert_eq!((done.end, done.seconds.round()), (JobEnd::Complete, 33.0));
+    assert_eq!(done.finished, [Some(30)], "sidecars do not count");
+}
+
+const ONE: &str = "restartPolicy: Never, containers: [{name: main, image: a}]";
+
+#[test]
+fn a_pod_that_is_stopped_gets_its_grace_period_and_no_more() {
+    let late = |terminate: &str| {
+        let pods = format!("{{start: 0s, run: never, terminate: {terminate}}}");
+        let course = course(&scenario("activeDeadlineSeconds: 5, ", ONE, &pods));
+        assert_eq!(course.end, JobEnd::Failed);
+        (course.seconds.round(), course.pods[0].1.clone())
+    };
+    // One that needs all of its 30 s has ended of itself; one that needs more is killed.
+    assert_eq!(late("30s"), (36.0, vec![143]));
+    assert_eq!(late("100s"), (36.0, vec![137]));
+}
+
+#[test]
+fn a_pod_past_its_own_deadline_fails_even_if_its_work_is_done_while_it_stops() {
+    let template = "activeDeadlineSeconds: 10, restartPolicy: Never, containers: [{name: main, image: a}]";
+    for (run, end) in [("9s", JobEnd::Complete), ("12s", JobEnd::Failed)] {
+        let pods = format!("{{start: 0s, run: {run}, terminate: 5s, terminateExitCode: 0}}");
+        assert_eq!(course(&scenario("backoffLimit: 0, ", template, &pods)).end, end, "{run}");
+    }
+}
+
+#[test]
+fn restarts_of_containers_that_end_together_are_counted_one_by_one() {
+    let template = TWO.replace("Never", "OnFailure");
+    let pods = "{start: 0s, together: true, runs: [{for: 5s, exit: 1}, {for: 5s}]}";
+    let done = course(&scenario("", &template, pods));
+    assert_eq!((done.end, done.pods[0].2), (JobEnd::Complete, 2));
 }

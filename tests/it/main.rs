@@ -32,6 +32,7 @@ mod interrupt;
 mod kueue;
 mod limits;
 mod manifests;
+mod mutations;
 mod naming;
 mod next;
 mod node_controllers;

@@ -160,6 +160,8 @@ mod tests {
         let since = Since { deadline: Some(10), last_scheduled: Some(3_600), ..SINCE };
         assert_eq!(due("@hourly", since, 7_215), Ok(Due { since: 7_205, at: None, missed: Missed::None }));
         assert_eq!(due("@hourly", since, 7_205), Ok(Due { since: 7_195, at: Some(7_200), missed: Missed::None }));
+        let longer = Since { deadline: Some(10_000), ..since };
+        assert_eq!(due("@hourly", longer, 3_700), Ok(Due { since: 3_600, at: None, missed: Missed::None }));
         let hourly = Schedule::parse("@hourly").unwrap();
         assert_eq!(next_look(&hourly, &since, 7_215), Some(10_800), "the deadline has no say in it");
     }

@@ -284,4 +284,31 @@ mod tests {
         controller.cronjob_changed(ID, edited, now);
         assert!(controller.queue.timers.is_empty());
     }
+
+    /// Source: updateCronJob: a change of the schedule or of its zone asks for the next start, any other for a sync.
+    #[test]
+    fn a_changed_zone_moves_the_next_start() {
+        let mut controller = controller(cronjob("0 2 * * *", false, SimTime::ZERO));
+        controller.queue.done(ID);
+        let mut changed = cronjob("0 2 * * *", false, SimTime::ZERO);
+        let zone = Some("Asia/Tokyo".to_owned());
+        changed.spec = Arc::new(CronJobSpec { time_zone: zone, ..CronJobSpec::clone(&changed.spec) });
+        controller.cronjob_changed(ID, changed.clone(), SimTime::ZERO);
+        assert_eq!((controller.queue.len(), controller.queue.timers.len()), (0, 1));
+        controller.cronjob_changed(ID, changed, SimTime::ZERO);
+        assert_eq!(controller.queue.len(), 1);
+    }
+
+    #[test]
+    fn a_job_that_comes_or_goes_wakes_its_cronjob() {
+        let mut controller = controller(cronjob("0 2 * * *", false, SimTime::ZERO));
+        controller.queue.done(ID);
+        let status = crate::api::JobStatus::default();
+        let own = OwnedJob::new(JobId(0), "nightly-1".into(), &status);
+        controller.job_changed(JobId(0), Some((ID, own)));
+        assert_eq!(controller.queue.get(), Some(ID));
+        controller.queue.done(ID);
+        controller.job_gone(JobId(0), Some(ID));
+        assert_eq!(controller.queue.get(), Some(ID));
+    }
 }

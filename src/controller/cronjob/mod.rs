@@ -15,6 +15,8 @@ mod handlers;
 mod map_order;
 mod start;
 mod sync;
+#[cfg(test)]
+mod sync_tests;
 
 pub use cache::{CachedCronJob, Finished, OwnedJob, Timetable};
 pub use call::{ApiError, ApiErrorKind, CronEmission, CronJobCall, CronJobCallOutcome, CronJobOutbox, DeletionReason};

@@ -132,6 +132,17 @@ mod tests {
         }
     }
 
+    /// Source: getFinishedTime: its steps, from the most exact one.
+    #[test]
+    fn a_pod_finished_when_its_last_container_did_or_else_when_it_turned_unready() {
+        let exit_codes = crate::controller::job::testing::codes().intern(&[1]);
+        let created = Pod::new(sec(1), None, 0, 0);
+        let deleted = Pod { deletion_began: Some(sec(5)), ..created };
+        let unready = Pod { ready: PodReady::False(sec(7)), ..deleted };
+        let ended = Pod { containers: Containers::Terminated { finished_at: sec(9), exit_codes }, ..unready };
+        assert_eq!([created, deleted, unready, ended].map(|pod| finished_time(&pod)), [1, 5, 7, 9].map(sec));
+    }
+
     #[test]
     fn remaining_counts_from_the_last_failure() {
         let p = MODELLED.job_controller;

@@ -13,6 +13,8 @@ mod call;
 mod conditions;
 mod counting;
 mod ending;
+#[cfg(test)]
+mod ending_tests;
 mod expectations;
 mod handlers;
 mod indexes;
@@ -24,8 +26,12 @@ mod pod_failure_policy;
 mod success_policy;
 mod sync;
 #[cfg(test)]
+mod sync_tests;
+#[cfg(test)]
 pub(in crate::controller) mod testing;
 mod tracking;
+#[cfg(test)]
+mod tracking_tests;
 mod view;
 
 pub use backoff::{BackoffRecord, backoff_for, finished_time, remaining_backoff};

@@ -120,3 +120,60 @@ fn balance(shares: [(i64, i64); 2]) -> i64 {
 pub fn is_best_effort(spec: &PodSchedulingSpec) -> bool {
     spec.requests.milli_cpu == 0 && spec.requests.memory == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::PodId;
+    use std::sync::Arc;
+
+    fn spec(milli_cpu: i64, memory: i64) -> PodSchedulingSpec {
+        let requests = Resources { milli_cpu, memory, ..Resources::default() };
+        PodSchedulingSpec { requests, ..PodSchedulingSpec::default() }
+    }
+
+    fn node(milli_cpu: i64, allowed_pods: i64) -> Node {
+        let allocatable = Resources { milli_cpu, memory: 1_000, ..Resources::default() };
+        Node { allocatable, allowed_pods, ..Node::default() }
+    }
+
+    /// Source: fitsRequest: what exceeds the whole node is unresolvable, what exceeds the rest is not.
+    #[test]
+    fn what_a_node_lacks_and_whether_preemption_can_help() {
+        for (used, allowed_pods, wanted, lacks) in [
+            (0, 1, 1_000, None),
+            (300, 2, 1_000, Some((Reason::Cpu, false))),
+            (0, 1, 1_001, Some((Reason::Cpu, true))),
+            (300, 1, 100, Some((Reason::TooManyPods, false))),
+            // A node that has become too small for its Pods takes those that request nothing.
+            (1_200, 2, 0, None),
+            (1_200, 2, 1, Some((Reason::Cpu, false))),
+        ] {
+            let mut info = NodeInfo::of(Arc::new(node(1_000, allowed_pods)));
+            if used > 0 {
+                info.add(PodId(0), &spec(used, 0));
+            }
+            let found = filter(&spec(wanted, 0), &info).err().map(|r| (r.reasons[0].clone(), r.is_unresolvable));
+            assert_eq!(found, lacks, "{used} used, {wanted} wanted");
+        }
+    }
+
+    #[test]
+    fn a_node_has_grown_for_those_who_request_what_it_has_more_of() {
+        let grown = |spec: &PodSchedulingSpec| has_grown_for(spec, &node(1_000, 10), &node(2_000, 10));
+        assert!(grown(&spec(1, 0)) && !grown(&spec(0, 1)));
+        assert!(!has_grown_for(&spec(1, 1), &node(1_000, 10), &node(1_000, 10)));
+        assert!(has_grown_for(&spec(0, 0), &node(1_000, 10), &node(1_000, 11)));
+    }
+
+    /// Source: balancedResourceScorer: 50 and half of 50 if nothing changes; half of what balance the Pod brings comes on top.
+    #[test]
+    fn a_pod_that_makes_a_node_even_scores_more() {
+        // Half of the CPU is used and no memory: shares of 0.5 and 0, whose deviation of 0.25 gives a balance of 75.
+        let mut info = NodeInfo::of(Arc::new(node(1_000, 10)));
+        info.add(PodId(0), &spec(500, 0));
+        assert_eq!(balanced_allocation(&spec(0, 0), &info), 75);
+        assert_eq!(balanced_allocation(&spec(0, 500), &info), 50 + (50 + 100 - 75) / 2);
+        assert_eq!(balanced_allocation(&spec(500, 0), &info), 50 + (50 + 50 - 75) / 2);
+    }
+}

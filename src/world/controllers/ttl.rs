@@ -121,3 +121,34 @@ impl TtlWorkers {
 fn ask<W: Workload>(env: &mut Env<W>, requests: &mut WireRequests, request: Request, id: JobId) {
     requests.make(env, request, Some(id), (false, env.store.order_of(id), -2));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{JobCondition, JobConditionType, JobMessage, JobReason};
+    use crate::apiserver::JobObject;
+    use serde_json::json;
+
+    /// Source: needsCleanup and timeLeft of `pkg/controller/ttlafterfinished`.
+    #[test]
+    fn only_a_finished_job_that_nobody_deletes_has_time_left() {
+        let at = |seconds| SimTime::ZERO + SimDuration::from_secs(seconds);
+        let pod = json!({"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox:1.36"}]});
+        let manifest = json!({
+            "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "example"},
+            "spec": {"ttlSecondsAfterFinished": 60, "template": {"spec": pod}},
+        });
+        let spec = JobObject::from_value(&manifest).expect("it is a Job").spec;
+        let (reason, message) = (JobReason::CompletionsReached, JobMessage::CompletionsReached);
+        let condition_type = JobConditionType::Complete;
+        let condition = JobCondition { condition_type, status: true, reason, message, last_transition_time: at(50) };
+        let finished = JobStatus { conditions: [condition].into_iter().collect(), ..JobStatus::default() };
+        for (status, deleting, left) in [
+            (&finished, false, Some(SimDuration::from_secs(10))),
+            (&finished, true, None),
+            (&JobStatus::default(), false, None),
+        ] {
+            assert_eq!(time_left(&spec, status, deleting, at(100)), left, "deleting: {deleting}");
+        }
+    }
+}
