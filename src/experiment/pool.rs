@@ -114,7 +114,7 @@ mod tests {
         assert!(threads_of(1, 1) > 1_000 && threads_of(0, 0) > 1_000);
         let (both, larger) = (of(jobs, 1).plus(of(jobs, 1)), of(jobs, 1).max(of(1, pods)));
         assert_eq!((both.jobs, both.pods, larger.jobs, larger.pods), (2 * jobs, 2, jobs, pods));
-        // Whoever asks for threads has them.
+        // A number of threads that was asked for holds.
         assert_eq!([threads(7, both, &budget), threads(0, both, &budget)], [7, 1]);
     }
 }

@@ -44,7 +44,7 @@ fn end(name: &str, more: &[&str]) -> (String, String, i64) {
 /// with a code of its own, and what nobody says of one is told.
 #[test]
 fn containers_end_each_by_itself() {
-    let told = "nothing is said of when container proxy of Job";
+    let told = "nothing is said of when container proxy will end";
     let (said, talk) = run("multi-container-sidecar.yaml", &["--run", "10s"]);
     assert!(talk.contains(told) && said.contains("Running"), "{said}\n{talk}");
     let proxy = |fields: &str| format!("pods.containers={{proxy: {{{fields}}}}}");

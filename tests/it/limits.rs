@@ -466,7 +466,7 @@ fn digits_of_an_amount_are_bounded() {
             let text = format!(
                 "{{\"apiVersion\": \"batch/v1\", \"kind\": \"Job\", \"metadata\": {{\"name\": \"j\"}}, \"spec\": {{\"template\": {{\"spec\": \
                  {{\"restartPolicy\": \"Never\", \"containers\": [{{\"name\": \"c\", \"image\": \"x:1\", \"resources\": {{\"requests\": \
-                 {{\"example.com/a\": {amount}}}, \"limits\": {{\"example.com/a\": {amount}}}}}}}]}}}}}}}}"
+                 {{\"memory\": {amount}}}, \"limits\": {{\"memory\": {amount}}}}}}}]}}}}}}}}"
             );
             let file = write(root.join("job.json"), [text]).display().to_string();
             outcome(&["validate", "--no-advice", &file])
@@ -474,7 +474,7 @@ fn digits_of_an_amount_are_bounded() {
         let (data, talk, code) = validate(LONGEST_AMOUNT);
         assert_eq!(code, 0, "{data}{talk}");
         let (data, talk, code) = validate(LONGEST_AMOUNT + 1);
-        assert!(code != 0 && data.contains(&promised) && data.len() < 2_000, "{data}{talk}");
+        assert!(code != 0 && flat(&data).contains(&promised) && data.len() < 2_000, "{data}{talk}");
     }
 }
 

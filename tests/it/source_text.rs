@@ -21,6 +21,11 @@ impl Source {
         first.trim_end_matches(".rs").to_owned()
     }
 
+    /// Whether the file holds tests alone.
+    pub fn is_of_tests(&self) -> bool {
+        self.path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("tests"))
+    }
+
     /// A complaint about the file.
     pub fn complain(&self, about: impl std::fmt::Display) -> String {
         format!("src/{}: {about}", self.path.display())

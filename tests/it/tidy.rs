@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("kernel", &["time", "id"]),
     ("release", &["time"]),
     ("cron", &["text", "time"]),
-    ("api", &["text", "time", "id"]),
+    ("api", &["limits", "text", "time", "id"]),
     ("apiserver", &["release", "api", "cron", "text", "time", "id"]),
     ("controller", &["release", "cron", "api", "time", "id"]),
     ("scheduler", &["release", "api", "time", "id"]),
@@ -332,7 +332,8 @@ fn every_room_of_the_library_is_in_the_table() {
 #[test]
 fn only_some_rooms_print_read_files_and_start_threads() {
     let mut complaints = Vec::new();
-    for source in sources() {
+    // Tests may read what they test with.
+    for source in sources().into_iter().filter(|source| !source.is_of_tests()) {
         let room = source.room();
         for (phrases, rooms, why) in WORDS.iter().filter(|(_, rooms, _)| !rooms.contains(&room.as_str())) {
             let said = phrases.iter().filter(|phrase| says(&source.code, phrase));
