@@ -1,7 +1,7 @@
 //! Single syncs that create and delete Pods: what a sync makes of refusals, of caches that lag, and of more Pods than one
 //! sync may enter. Whole lives of Jobs are replayed in `tests/conformance`.
 
-use super::testing::{JOB, SyncBench, at, created, ended, indexed, patched, running, spec};
+use super::testing::{JOB, SyncBench, at, created, ended, indexed, running, spec};
 use super::*;
 use crate::api::{
     CompletionIndex, CompletionMode, Intervals, JobConditionType, JobSpec, JobStatus, Pod, PodPhase,
@@ -22,8 +22,8 @@ fn refuse(refused: JobCall) -> impl Fn(JobCall) -> Option<JobCallOutcome> {
 fn a_surplus_pod_that_cannot_be_deleted_stays_active_and_ready_and_is_not_waited_for() {
     let spec = JobSpec { completions: Some(5), ..spec() };
     let mut bench = SyncBench::new(spec, JobStatus::default()).with(&[0, 1, 2].map(running));
-    let (end, calls) = bench.sync(refuse(JobCall::PatchPod(PodId(1))));
     use JobCall::{DeletePod, PatchPod, UpdateStatus};
+    let (end, calls) = bench.sync(refuse(PatchPod(PodId(1))));
     // The youngest go first; the finalizer is taken off before the Pod is deleted.
     assert_eq!(calls, [PatchPod(PodId(2)), PatchPod(PodId(1)), DeletePod(PodId(2)), UpdateStatus]);
     assert_eq!((end, bench.counts(), bench.outstanding()), (SyncEnd::Failed, (2, Some(2), Some(1), 0, 0), (0, 1)));
@@ -277,8 +277,8 @@ fn as_many_pods_are_created_as_are_missing() {
     use PodReplacementPolicy::{Failed, TerminatingOrFailed};
     let done = ended(PodPhase::Succeeded, 60);
     let stops = Pod { deletion_began: Some(at(90).into()), ..running(1) };
-    let cases: [(Option<i32>, i32, PodReplacementPolicy, &[Pod], usize); 6] = [
-        (Some(3), 3, TerminatingOrFailed, &[running(0)], 2),
+    let cases = [
+        (Some(3), 3, TerminatingOrFailed, &[running(0)][..], 2),
         // One has succeeded: two are left.
         (Some(3), 3, TerminatingOrFailed, &[done, running(1)], 1),
         (Some(9), 3, TerminatingOrFailed, &[done, running(1)], 2),
