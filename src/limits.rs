@@ -50,8 +50,9 @@ pub const MOST_CSV_VALUES: usize = 1_000_000;
 /// The longest duration, in seconds: 100 years of 365.25 days. What is longer is a slip of the unit.
 pub const LONGEST_DURATION: i64 = 3_155_760_000;
 
-/// The most Jobs of a scenario, copies included, and of all points of a design together.
-pub const MOST_JOBS: u64 = 300_000;
+/// The most Jobs of a scenario, copies included, and of all points of a design together. With the world and the recorder a
+/// Job takes some 4.5 KB, so that these stay below 1 GB.
+pub const MOST_JOBS: u64 = 200_000;
 /// The most nodes that there can be at a time: those of files, and those of all pools. Kubernetes itself supports 5,000.
 pub const MOST_NODES: u32 = 100_000;
 /// The most Pods without a Job that are placed on nodes, and the most Pods of one Job of which is judged whether they fit.

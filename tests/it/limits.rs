@@ -331,8 +331,8 @@ fn arrivals_are_never_cut_in_silence() {
         let promised = promised("arrivals of a Poisson process that has neither `count` nor `until`");
         assert_eq!(resolved.notices.iter().any(|notice| notice.contains(&promised)), told, "{:?}", resolved.notices);
     }
-    let refused = resolved(&text(", count: 300001"), Budget::default()).unwrap_err()[0].to_string();
-    assert!(refused.contains("arrivals: up to 300,001 Jobs: at most 300,000"), "{refused}");
+    let refused = resolved(&text(", count: 200001"), Budget::default()).unwrap_err()[0].to_string();
+    assert!(refused.contains("arrivals: up to 200,001 Jobs: at most 200,000"), "{refused}");
 }
 
 /// Cases `09-job-past-2292` and `08-cronjob-2292-hang`: start and end lie within the clock, however they are given.

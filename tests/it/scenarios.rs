@@ -70,5 +70,5 @@ fn more_arrivals_than_are_simulated_are_refused() {
     let file = crate::toy::write(crate::toy::folder("poisson-unbounded").join("scenario.yaml"), [text]);
     let (data, talk, code) = outcome(&["validate", &file.display().to_string()]);
     assert_eq!(code, 1, "{data}{talk}");
-    assert!(format!("{data}{talk}").contains("at most 300,000;"), "{data}{talk}");
+    assert!(format!("{data}{talk}").contains("at most 200,000;"), "{data}{talk}");
 }

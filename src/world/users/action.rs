@@ -1,4 +1,4 @@
-//! What a user can do, and how an action refers to its objects. Actions are performed in [`super::perform`].
+//! What a user can do, and how an action refers to its objects. Actions are performed in [`perform`](mod@super::perform).
 
 use crate::api::{JobStatus, Taint};
 use crate::apiserver::JobObject;
