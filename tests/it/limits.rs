@@ -242,7 +242,7 @@ fn the_flag_raises_the_bounds() {
     let root = folder("limits-flag");
     let file = write(
         root.join("jobs.yaml"),
-        [scenario("backoffLimit: 0", "").replace("  - inline:", "  - count: 300001\n    inline:")],
+        [scenario("backoffLimit: 0", "").replace("  - inline:", "  - count: 200001\n    inline:")],
     );
     let file = file.display().to_string();
     let (_, talk, code) = outcome(&["run", &file]);
@@ -258,9 +258,9 @@ fn the_flag_raises_the_bounds() {
         "--until",
         "1s",
         "--set",
-        "jobs[0].count=600001",
+        "jobs[0].count=400001",
     ]);
-    assert!(code == 2 && talk.contains("at most 600,000;"), "{talk}");
+    assert!(code == 2 && talk.contains("at most 400,000;"), "{talk}");
     for wrong in ["0", "-1", "1.5", "x", "1000001"] {
         assert_eq!(outcome(&["run", &file, "--budget", wrong]).2, 2, "{wrong}");
     }
