@@ -201,19 +201,13 @@ mod tests {
     use super::*;
     use crate::text::{read_first_document, read_json};
 
-    const POD: PodOptions = PodOptions {
-        allow_privileged: false,
-        allow_invalid_label_values: false,
-        allow_invalid_node_label_values: false,
-        allow_image_sub_path: false,
-    };
     const IDENTITY: Identity<'_> = Identity {
         uid: "11111111-2222-4333-8444-555555555555",
         created: "2026-01-01T00:00:00Z",
         suffix: "b2c4d",
         namespace: "default",
         release: MODELLED.profile,
-        pod: POD,
+        pod: PodOptions::STRICT,
     };
 
     /// A Job in JSON with this version, these fields beside its name, of its spec and of its Pods' spec, and these requests.
@@ -288,14 +282,14 @@ mod tests {
         old["spec"]["scheduling"] = serde_json::json!({"schedulingPolicy": {"gang": {"minCount": 2}}});
         let mut new = old.clone();
         new["spec"]["scheduling"]["schedulingPolicy"]["gang"]["minCount"] = 5.into();
-        let answer = Endpoint::Job.update(&old, &TreeNode::from_json(&new), &POD);
+        let answer = Endpoint::Job.update(&old, &TreeNode::from_json(&new), &PodOptions::STRICT);
         let fields: Vec<&str> = answer.errors.iter().map(|error| error.field.as_str()).collect();
         let own = "spec.scheduling.schedulingPolicy.gang.minCount";
         assert_eq!((answer.code, fields), (422, vec![own, "spec.scheduling"]));
         // The same edit of a Job without the field is dropped.
         let mut bare = old.clone();
         bare["spec"].as_object_mut().expect("an object").remove("scheduling");
-        let answer = Endpoint::Job.update(&bare, &TreeNode::from_json(&new), &POD);
+        let answer = Endpoint::Job.update(&bare, &TreeNode::from_json(&new), &PodOptions::STRICT);
         assert_eq!((answer.code, answer.object.pointer("/spec/scheduling")), (200, None));
     }
 

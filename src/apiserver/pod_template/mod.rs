@@ -46,6 +46,16 @@ pub struct PodOptions {
     pub allow_image_sub_path: bool,
 }
 
+impl PodOptions {
+    /// Nothing beyond the rules, as the recorded server allows for a new object.
+    pub const STRICT: PodOptions = PodOptions {
+        allow_privileged: false,
+        allow_invalid_label_values: false,
+        allow_invalid_node_label_values: false,
+        allow_image_sub_path: false,
+    };
+}
+
 /// Appends the API server's errors about a Pod template that has its defaults, in its order. `path` is the template's
 /// path, such as `spec.template`.
 pub(crate) fn validate_pod_template(template: &Value, path: &Path, options: &PodOptions, errors: &mut Errors) {

@@ -17,14 +17,7 @@ const IDENTITY: Identity<'_> = Identity {
     suffix: "b2c4d",
     namespace: "default",
     release: MODELLED.profile,
-    pod: POD_OPTIONS,
-};
-/// What the recorded server allows in Pod templates.
-const POD_OPTIONS: PodOptions = PodOptions {
-    allow_privileged: false,
-    allow_invalid_label_values: false,
-    allow_invalid_node_label_values: false,
-    allow_image_sub_path: false,
+    pod: PodOptions::STRICT,
 };
 /// `metadata.resourceVersion` of stored objects.
 const VERSION: &str = "1000";
@@ -49,7 +42,7 @@ pub(super) fn answer(record: &Value) -> Result<ServerAnswer, String> {
         }
         Some("update") => {
             let old = stored(record, endpoint)?;
-            Ok(endpoint.update(&old, &TreeNode::from_json(&replacement(record, &old)?), &POD_OPTIONS))
+            Ok(endpoint.update(&old, &TreeNode::from_json(&replacement(record, &old)?), &PodOptions::STRICT))
         }
         Some("updateStatus") => {
             let old = stored(record, endpoint)?;

@@ -184,32 +184,17 @@ impl CronJobController {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{ConcurrencyPolicy, CronJobSpec, CronJobStatus};
+    use crate::api::CronJobSpec;
     use crate::controller::SyncEnd;
     use crate::controller::cronjob::cache::Finished;
     use crate::controller::cronjob::call::CronJobCall;
+    use crate::controller::cronjob::testing;
     use crate::release::{MODELLED, Release};
 
     const ID: CronJobId = CronJobId(0);
 
     fn cronjob(schedule: &str, suspend: bool, created: SimTime) -> CachedCronJob {
-        let spec = CronJobSpec {
-            schedule: schedule.to_owned(),
-            time_zone: None,
-            concurrency_policy: ConcurrencyPolicy::Allow,
-            suspend,
-            starting_deadline_seconds: None,
-            successful_jobs_history_limit: 3,
-            failed_jobs_history_limit: 1,
-        };
-        CachedCronJob {
-            name: "nightly".into(),
-            spec: Arc::new(spec),
-            status: CronJobStatus::default(),
-            version: 1,
-            created,
-            deleting: false,
-        }
+        testing::cronjob("nightly", schedule, suspend, created)
     }
 
     /// A controller that has seen a CronJob; the CronJob is being synced.

@@ -17,6 +17,8 @@ mod start;
 mod sync;
 #[cfg(test)]
 mod sync_tests;
+#[cfg(test)]
+mod testing;
 
 pub use cache::{CachedCronJob, Finished, OwnedJob, Timetable};
 pub use call::{ApiError, ApiErrorKind, CronEmission, CronJobCall, CronJobCallOutcome, CronJobOutbox, DeletionReason};

@@ -5,7 +5,7 @@ use super::cache::Finished;
 use super::call::{ApiError, ApiErrorKind};
 use super::sync::CronJobSyncContext;
 use super::*;
-use crate::api::{ActiveJob, ConcurrencyPolicy, CronJobSpec, CronJobStatus};
+use crate::api::{ActiveJob, CronJobSpec, CronJobStatus};
 use crate::controller::{SyncEnd, SyncStep};
 use crate::id::JobId;
 use crate::release::MODELLED;
@@ -20,17 +20,7 @@ fn at(seconds: i64) -> SimTime {
 }
 
 fn cronjob(suspend: bool) -> CachedCronJob {
-    let spec = CronJobSpec {
-        schedule: "0 * * * *".to_owned(),
-        time_zone: None,
-        concurrency_policy: ConcurrencyPolicy::Allow,
-        suspend,
-        starting_deadline_seconds: None,
-        successful_jobs_history_limit: 3,
-        failed_jobs_history_limit: 1,
-    };
-    let (name, status) = ("hourly".into(), CronJobStatus::default());
-    CachedCronJob { name, spec: Arc::new(spec), status, version: 1, created: at(0), deleting: false }
+    testing::cronjob("hourly", "0 * * * *", suspend, at(0))
 }
 
 /// A Job by its number, which started at this second.

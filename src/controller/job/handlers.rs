@@ -174,18 +174,13 @@ impl JobController {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{codes, spec};
+    use super::super::testing::{JOB, at, codes, spec};
     use super::*;
     use crate::api::{JobConditionType, JobMessage, JobReason, JobStatus, PodPhase};
     use crate::controller::job::{JobSync, Records};
     use std::sync::Arc;
 
-    const JOB: JobId = JobId(0);
     const POD: PodId = PodId(0);
-
-    fn at(seconds: i64) -> SimTime {
-        SimTime::ZERO + SimDuration::from_secs(seconds)
-    }
 
     fn job(generation: u64, status: JobStatus) -> CachedJob {
         let (spec, status) = (Arc::new(spec()), Arc::new(status));
