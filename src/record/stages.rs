@@ -202,7 +202,8 @@ impl StageAccumulator {
         let free_from = self.backs_off_until.max(self.throttled_until).max(held_up.until());
         if free_from <= since && !self.suspended {
             // The usual case, told apart for speed: what follows would come to the same.
-            self.held[3] += now - since;
+            let [.., controller] = &mut self.held;
+            *controller += now - since;
             return;
         }
         let backed_off = self.backs_off_until.clamp(since, now);

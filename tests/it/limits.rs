@@ -236,7 +236,7 @@ fn what_stops_a_simulation_says_so_as_the_table_has_it() {
     }
 }
 
-/// The flag raises the bounds: a century of a suspended CronJob has more due starts than are counted otherwise.
+/// The flag raises the bounds: with it more Jobs may be planned.
 #[test]
 fn the_flag_raises_the_bounds() {
     let root = folder("limits-flag");

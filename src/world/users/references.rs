@@ -1,12 +1,13 @@
-//! Which Jobs actions to come refer to other than by name, so that none of them is forgotten before. There may be as many
-//! actions as Jobs, so nothing here looks through all of them.
+//! Which Jobs pending actions refer to other than by name, so that none of them is forgotten before. There may be as
+//! many actions as Jobs, so they are counted by what they refer to; only those about Jobs of one CronJob by their number
+//! are searched.
 
 use super::JobRef;
 use crate::id::{CronJobId, JobId};
 use crate::world::store::Store;
 use std::collections::{BTreeMap, HashMap};
 
-/// How many actions to come refer to what.
+/// How many pending actions refer to what.
 #[derive(Debug, Default)]
 pub(super) struct JobReferences {
     jobs: HashMap<JobId, u32>,
@@ -62,7 +63,7 @@ impl JobReferences {
         })
     }
 
-    /// Whether an action to come refers to this Job.
+    /// Whether a pending action refers to this Job.
     pub fn have(&self, store: &Store, id: JobId) -> bool {
         let is_of_owner = store.jobs[id].owner.is_some_and(|owner| {
             let mut numbers = self.created.get(&owner).into_iter().flat_map(BTreeMap::keys);
