@@ -34,8 +34,16 @@ pub const TARGETS: &[Target] = &[
 ];
 
 /// What a simulated input may use: enough for every turn of a small Job, and over within milliseconds.
-const SMALL: Budget =
-    Budget { at_once: 2_000, events: 6_000, pods: 300, changes: 2_000, starts: 300, records: 1_000, jobs: 300 };
+const SMALL: Budget = Budget {
+    at_once: 2_000,
+    events: 6_000,
+    pods: 300,
+    changes: 2_000,
+    starts: 300,
+    records: 1_000,
+    jobs: 300,
+    values: 100_000,
+};
 
 /// A refusal must tell the user something.
 fn assert_says_something(message: &str) {

@@ -53,6 +53,9 @@ pub const LONGEST_DURATION: i64 = 3_155_760_000;
 /// The most Jobs of a scenario, copies included, and of all points of a design together. With the world and the recorder a
 /// Job takes some 4.5 KB, so that these stay below 1 GB.
 pub const MOST_JOBS: u64 = 200_000;
+/// The most values of the manifests of a scenario, each counted as often as an entry or a point of a design reads it; a
+/// text counts as one more for every 32 bytes. A dump of small Jobs takes some 130 bytes a value, so these stay below 1 GB.
+pub const MOST_MANIFEST_VALUES: u64 = 5_000_000;
 /// The most nodes that there can be at a time: those of files, and those of all pools. Kubernetes itself supports 5,000.
 pub const MOST_NODES: u32 = 100_000;
 /// The most Pods without a Job that are placed on nodes, and the most Pods of one Job of which is judged whether they fit.

@@ -27,6 +27,8 @@ pub struct Budget {
     pub records: u64,
     /// Jobs that are planned, over all points of a design.
     pub jobs: u64,
+    /// Values of manifests, each counted as often as it is read, over all entries and points.
+    pub values: u64,
 }
 
 impl Default for Budget {
@@ -39,6 +41,7 @@ impl Default for Budget {
             starts: limits::STARTS,
             records: limits::MOST_RECORDS,
             jobs: limits::MOST_JOBS,
+            values: limits::MOST_MANIFEST_VALUES,
         }
     }
 }
@@ -47,7 +50,7 @@ impl Budget {
     /// The default bounds, multiplied by this factor.
     pub fn times(factor: u32) -> Self {
         let times = |bound: u64| bound.saturating_mul(factor.into());
-        let Budget { at_once, events, pods, changes, starts, records, jobs } = Budget::default();
+        let Budget { at_once, events, pods, changes, starts, records, jobs, values } = Budget::default();
         Budget {
             at_once: times(at_once),
             events: times(events),
@@ -56,6 +59,7 @@ impl Budget {
             starts: times(starts),
             records: times(records),
             jobs: times(jobs).min(u32::MAX.into()),
+            values: times(values),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::factor::{DesignFactor, FactorLevel};
 use super::input::{Input, Setting};
 use super::problem::{Problem, Problems};
 use crate::experiment::result::{FileText, PointSetting};
-use crate::experiment::{Goal, RAISED, Setup};
+use crate::experiment::{Budget, Goal, RAISED, Setup};
 use crate::limits::MOST_POINTS;
 use crate::text::thousands;
 
@@ -44,6 +44,8 @@ pub struct Design {
     pub files: Vec<FileText>,
     /// The number of Jobs of all points together.
     jobs: u64,
+    /// The number of values in the manifests of all points together.
+    values: u64,
 }
 
 impl Design {
@@ -78,9 +80,7 @@ impl Design {
             }
             chosen.reverse();
             design.add(input, &chosen);
-            if let Some(last) = design.refused.pop_if(|_| design.jobs > input.budget.jobs) {
-                return Err(last.problems);
-            }
+            design.is_within(&input.budget)?;
         }
         Ok(design)
     }
@@ -114,13 +114,17 @@ impl Design {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn point(&mut self, input: &Input, name: String, settings: Vec<PointSetting>) -> Result<DesignPoint, Problems> {
-        let resolved = input.resolve()?;
+        let resolved = match input.resolve() {
+            Ok(resolved) => resolved,
+            Err(problems) => {
+                // Reading it took as long as if it were valid.
+                self.values += input.values();
+                return Err(problems);
+            }
+        };
         self.jobs += resolved.setup.jobs.len() as u64;
-        if self.jobs > input.budget.jobs {
-            let most = thousands(input.budget.jobs);
-            let what = format!("more than {most} Jobs in all points together; {RAISED}");
-            return Err(vec![Problem::about("command line", what)]);
-        }
+        self.values += resolved.values;
+        self.is_within(&input.budget)?;
         for notice in resolved.notices {
             if !self.notices.contains(&notice) {
                 self.notices.push(notice);
@@ -132,5 +136,19 @@ impl Design {
             }
         }
         Ok(DesignPoint { name, settings, setup: resolved.setup, expect: resolved.expect })
+    }
+
+    /// Rejects a design whose points together are more than the budget allows.
+    fn is_within(&self, budget: &Budget) -> Result<(), Problems> {
+        for (number, most, of) in [
+            (self.jobs, budget.jobs, "Jobs in all points together"),
+            (self.values, budget.values, "values in the manifests of all points together"),
+        ] {
+            if number > most {
+                let what = format!("more than {} {of}; {RAISED}", thousands(most));
+                return Err(vec![Problem::about("command line", what)]);
+            }
+        }
+        Ok(())
     }
 }

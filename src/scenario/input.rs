@@ -2,6 +2,7 @@
 //! [`super::resolve`] resolves it.
 
 use super::document::DisruptionSpec;
+use super::named_files::NamedFiles;
 use super::problem::{Problem, Problems};
 use super::source::{self, Source};
 use crate::apiserver::schema::Schema;
@@ -51,6 +52,8 @@ pub struct Input {
     pub disruptions: Vec<DisruptionSpec>,
     /// The release that is modelled, regardless of the scenario.
     pub release: Option<Release>,
+    /// The files that the scenario names.
+    pub named_files: NamedFiles,
 }
 
 /// A value set from outside: `spec.backoffLimit=3`.
@@ -153,6 +156,7 @@ impl Input {
             budget: Budget::default(),
             disruptions: Vec::new(),
             release: None,
+            named_files: NamedFiles::default(),
         };
         for Source { name, folder, text } in sources {
             let documents = read_documents(&text).map_err(|error| vec![Problem::of(&name, error)])?;
@@ -166,6 +170,11 @@ impl Input {
             input.texts.push(FileText { name, text });
         }
         Ok(input)
+    }
+
+    /// The values of the scenario and of the manifests beside it.
+    pub(super) fn values(&self) -> u64 {
+        self.manifests.iter().chain([&self.scenario]).map(|document| document.node.values()).sum()
     }
 
     fn add(&mut self, document: SourceDocument) -> Result<(), Problem> {

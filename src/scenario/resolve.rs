@@ -2,23 +2,23 @@
 //! error has its place in the file.
 
 use super::actions::ActionTargets;
-use super::arrivals::{self, ArrivalTimes};
-use super::document::{JobEntrySpec, ManifestSource, PodsSpec, ScenarioDocument, StudySpec};
+use super::arrivals::ArrivalTimes;
+use super::document::{PodsSpec, ScenarioDocument, StudySpec};
 use super::input::{Input, Setting, SourceDocument};
 use super::manifests::{Manifests, ReadingRules};
 use super::node_actions::NodeNames;
 use super::pods::PodsLevel;
 use super::problem::{FieldProblem, Problem, Problems};
-use super::{cluster, containers, horizon, kubernetes, nodes, pods, source, unused};
+use super::{cluster, containers, horizon, kubernetes, nodes, pods, unused};
 use crate::experiment::result::FileText;
 use crate::experiment::{
     Goal, NodesAtStart, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message,
 };
-use crate::limits::{DEFAULT_ARRIVALS, MOST_REPLICATIONS};
+use crate::limits::MOST_REPLICATIONS;
 use crate::manifest::{InitialJobStatus, wrapper};
 use crate::model::{Assignment, Outage, PodModel, Stages};
 use crate::release::Release;
-use crate::text::{TreeNode, from_node, read_documents, thousands};
+use crate::text::from_node;
 use crate::time::{SimDuration, SimTime};
 use crate::world::Config;
 use std::collections::{BTreeSet, HashMap};
@@ -35,8 +35,10 @@ pub struct Resolved {
     pub expect: Vec<Goal>,
     /// What `jobsim studies` shows about it.
     pub study: StudySpec,
-    /// The texts of the files that were read.
+    /// The texts of the files that were read, each once.
     pub files: Vec<FileText>,
+    /// The values of all manifests, each as often as it was read ([`crate::experiment::Budget::values`]).
+    pub values: u64,
 }
 
 impl Input {
@@ -65,7 +67,12 @@ pub(super) struct Jobs {
     pub planned: Vec<PlannedJob>,
     pub cronjobs: Vec<PlannedCronJob>,
     pub series: Vec<Arc<str>>,
+    /// The files that the scenario names, each once.
     pub texts: Vec<FileText>,
+    /// The names of the files of `texts`, as entries give them.
+    pub named: BTreeSet<String>,
+    /// The values of the manifests that were read so far.
+    pub values: u64,
     pub by_name: HashMap<(String, String), usize>,
     pub models: Vec<PodModel>,
     /// The scenario's settings for Pods of all Jobs, over which `models` and entries are laid.
@@ -115,6 +122,7 @@ impl Resolver<'_> {
         }
         for document in &self.input.manifests {
             let mut manifests = Manifests::default();
+            self.count_values(document)?;
             manifests.add(document, &self.input.job_settings, None, self.reading_rules(None))?;
             self.take_in(&mut manifests, &ArrivalTimes::Fixed(vec![SimDuration::ZERO]), None, &document.file)?;
         }
@@ -168,7 +176,7 @@ impl Resolver<'_> {
         notices.extend(containers::cut_terminations(&users));
         notices.extend(unused::notices(&setup, &users, scenario, &self.jobs.labelled));
         notices.extend(self.check_goals(&setup, &expect)?);
-        Ok(Resolved { setup, expect, notices, study: scenario.study.clone(), files })
+        Ok(Resolved { setup, expect, notices, study: scenario.study.clone(), files, values: self.jobs.values })
     }
 
     /// Rejects goals that are meaningless for the setup; returns notices about the others.
@@ -208,7 +216,7 @@ impl Resolver<'_> {
     }
 
     /// How manifests are read; `from_status` is the setting of the entry.
-    fn reading_rules(&self, from_status: Option<bool>) -> ReadingRules {
+    pub(super) fn reading_rules(&self, from_status: Option<bool>) -> ReadingRules {
         let from_status = from_status.unwrap_or(self.input.from_status);
         let has_nodes = nodes::has_nodes(&self.scenario.cluster);
         ReadingRules { from_status, has_nodes, release: self.release.profile }
@@ -324,70 +332,5 @@ impl Resolver<'_> {
             Ok(Outage { from: o.from.0, to: o.to.0, fail: o.fail.map_or(1.0, |share| share.0) })
         };
         self.scenario.outages.iter().enumerate().map(outage).collect()
-    }
-
-    /// The Jobs of one entry.
-    fn entry(&mut self, n: usize, entry: &JobEntrySpec) -> Result<(), Problems> {
-        let path = format!("jobs[{n}]");
-        let mut manifests = Manifests::default();
-        for document in self.documents(&path, entry)? {
-            let rules = self.reading_rules(entry.from_status);
-            manifests.add(&document, &self.input.job_settings, entry.name.as_deref(), rules)?;
-        }
-        if let Some(cronjob) = manifests.cronjobs.first() {
-            self.only_at(&path, entry, &cronjob.0.name)?;
-        }
-        if entry.arrivals.as_ref().is_some_and(arrivals::is_open) {
-            let jobs = thousands(DEFAULT_ARRIVALS.into());
-            let what = format!("{path}.arrivals: neither count nor until is given, so {jobs} Jobs arrive");
-            self.jobs.manifests.notices.push(what);
-        }
-        let arrivals =
-            arrivals::of(entry, &self.input.scenario.folder, self.input.budget.jobs).map_err(self.below(&path))?;
-        let own = self.model_over(&format!("{path}.pods"), &entry.pods)?;
-        let file = self.input.scenario.file.clone();
-        let own = (own != self.jobs.models[0]).then_some(own);
-        self.take_in(&mut manifests, &arrivals, own, &file)
-    }
-
-    /// A CronJob is created once, so everything that makes copies is rejected.
-    fn only_at(&self, path: &str, entry: &JobEntrySpec, name: &str) -> Result<(), Problems> {
-        let given = [
-            ("count", entry.count.is_some()),
-            ("every", entry.every.is_some()),
-            ("arrivals", entry.arrivals.is_some()),
-        ];
-        let Some((field, _)) = given.into_iter().find(|(_, given)| *given) else { return Ok(()) };
-        let why = format!(
-            "CronJob {name:?} is created once, and creates Jobs by its schedule: {field} is for Jobs; allowed is at"
-        );
-        Err(self.problem(&format!("{path}.{field}"), why))
-    }
-
-    /// The documents that an entry names or contains.
-    fn documents(&mut self, path: &str, entry: &JobEntrySpec) -> Result<Vec<SourceDocument>, Problems> {
-        let scenario = &self.input.scenario;
-        match &entry.source {
-            ManifestSource::Inline(node) => {
-                let (file, folder) = (scenario.file.clone(), scenario.folder.clone());
-                Ok(vec![SourceDocument { file, folder, node: node.clone() }])
-            }
-            ManifestSource::Manifest(file) => {
-                let file = scenario.folder.join(file).display().to_string();
-                let at = |problem: Problem| self.problem(&format!("{path}.manifest"), problem.to_string());
-                let mut documents = Vec::new();
-                for source in source::read(&file).map_err(at)? {
-                    let nodes = read_documents(&source.text).map_err(|e| vec![Problem::of(&source.name, e)])?;
-                    let document = |node: TreeNode| SourceDocument {
-                        file: source.name.clone(),
-                        folder: source.folder.clone(),
-                        node,
-                    };
-                    documents.extend(nodes.into_iter().map(document));
-                    self.jobs.texts.push(FileText { name: source.name, text: source.text });
-                }
-                Ok(documents)
-            }
-        }
     }
 }

@@ -136,6 +136,17 @@ impl TreeNode {
         }
     }
 
+    /// The number of values in it, a measure of the memory that it takes: a text counts as one more for every 32 bytes.
+    pub fn values(&self) -> u64 {
+        let bytes = |text: &str| text.len() as u64 / 32;
+        1 + match &self.value {
+            Value::Text(text) | Value::Decimal(text) => bytes(text),
+            Value::List(list) => list.iter().map(TreeNode::values).sum(),
+            Value::Map(fields) => fields.iter().map(|(field, node)| bytes(&field.name) + node.values()).sum(),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
+        }
+    }
+
     /// JSON as a tree whose places are all 0:0.
     pub fn from_json(json: &serde_json::Value) -> TreeNode {
         use serde_json::Value as Json;

@@ -48,8 +48,16 @@ fn stopped(scenario: &str, budget: Budget) -> Option<Exhausted> {
     Simulator::new(&setup).run(0, false).exhausted
 }
 
-const SMALL: Budget =
-    Budget { at_once: 2_000, events: 20_000, pods: 500, changes: 1_000, starts: 5_000, records: 100, jobs: 1_000 };
+const SMALL: Budget = Budget {
+    at_once: 2_000,
+    events: 20_000,
+    pods: 500,
+    changes: 1_000,
+    starts: 5_000,
+    records: 100,
+    jobs: 1_000,
+    values: 100_000,
+};
 
 /// The rows of the tables in `docs/limits.md`: what, and how much, as the constants have it.
 fn rows() -> Vec<(&'static str, String)> {
@@ -64,6 +72,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("due starts of all CronJobs of a replication", n(budget.starts)),
         ("due starts that are listed one by one (`-o json`, timelines)", n(budget.changes)),
         ("Jobs of a scenario, copies included, and of all points of a design", n(budget.jobs)),
+        ("values of manifests, each as often as an entry or a point of a design reads it", n(budget.values)),
         ("records of replications that are kept (`--save`, `--records`, `-o jsonl`, studies)", n(budget.records)),
         ("replications", n(MOST_REPLICATIONS.into())),
         ("a duration", format!("{} days", n(LONGEST_DURATION as u64 / 86_400))),
@@ -282,6 +291,45 @@ fn jobs_are_counted_before_they_are_made() {
     let factor = DesignFactor::ranges("pods.run=1s..9999s:1s").expect("it is a range");
     let refused = Design::grid(&input, &[factor]).expect_err("two points have 120 Jobs")[0].to_string();
     assert!(refused.contains("more than 100 Jobs in all points together;"), "{refused}");
+}
+
+/// A small scenario can name one large manifest thousands of times, or vary a field of it in thousands of points.
+#[test]
+fn the_values_of_manifests_are_counted_as_often_as_they_are_read() {
+    let folder = folder("limits-values");
+    let env = (0..100).map(|n| format!("{{name: v{n}, value: x}}")).collect::<Vec<_>>().join(", ");
+    let job = format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j}}\nspec: {{template: {{spec: {{restartPolicy: Never, \
+         containers: [{{name: c, image: x, env: [{env}]}}]}}}}}}\n"
+    );
+    fs::write(folder.join("job.yaml"), &job).expect("a file can be written");
+    let resolved = |entries: usize| {
+        let entry = |n| format!("- {{manifest: job.yaml, name: j{n}}}\n");
+        let text =
+            format!("apiVersion: jobsim/v1\nkind: Scenario\njobs:\n{}", (0..entries).map(entry).collect::<String>());
+        let mut input = Input::of_sources(vec![Source { name: "s.yaml".to_owned(), folder: folder.clone(), text }])
+            .expect("a scenario");
+        input.budget = Budget { values: 10_000, ..Budget::default() };
+        input.resolve()
+    };
+    // Each has 100 variables of two values, the list, and 15 others around it.
+    let ten = resolved(10).expect("they are few enough");
+    assert_eq!((ten.files.len(), ten.setup.jobs.len()), (2, 10), "the file is kept once");
+    let values = ten.values / 10;
+    assert!((300..350).contains(&values), "{values}");
+    assert!(resolved((10_000 / values) as usize).is_ok());
+    let refused = resolved((10_000 / values) as usize + 1).unwrap_err()[0].to_string();
+    assert!(refused.contains("more than 10,000 values in all manifests, each counted as often"), "{refused}");
+
+    let source = Source { name: "j.yaml".to_owned(), folder: folder.clone(), text: job };
+    let mut input = Input::of_sources(vec![source]).expect("a manifest");
+    input.budget = Budget { values: 10_000, ..Budget::default() };
+    // Points that are refused one by one are read like others.
+    for levels in ["spec.completions=1..9999", "spec.completions=-9999..-1"] {
+        let factor = DesignFactor::ranges(levels).expect("it is a range");
+        let refused = Design::grid(&input, &[factor]).expect_err("there are thousands of points")[0].to_string();
+        assert!(refused.contains("more than 10,000 values in the manifests of all points"), "{levels}: {refused}");
+    }
 }
 
 /// Nodes, what runs on them from the start, and what they cost.

@@ -38,7 +38,7 @@ ROOT = HERE.parent.parent
 # crate has to be built and not three.
 LIBRARY_TESTS = [
     "batch_properties", "cases_as_scenarios", "conformance", "containers", "going_on", "node_controllers", "node_worlds",
-    "queueing", "statistics", "ties", "worlds",
+    "partial_results", "queueing", "statistics", "ties", "unrecorded_rules", "worlds",
 ]
 HELPERS = ["cli", "nodes", "toy"]
 
@@ -46,7 +46,9 @@ HELPERS = ["cli", "nodes", "toy"]
 # source itself are left out: they would reject the copy.
 STAGES = [
     ("unit tests of the room", "lib", ["{room}::", "--skip=it::"]),
-    ("small tests of the library", "lib", ["it::containers::", "it::node_controllers::", "it::ties::"]),
+    ("small tests of the library", "lib", [
+        "it::containers::", "it::node_controllers::", "it::partial_results::", "it::ties::", "it::unrecorded_rules::",
+    ]),
     ("recorded histories of nodes and CronJobs", "lib", [
         "it::conformance::cronjob", "it::conformance::kubelet", "it::conformance::nodes",
     ]),

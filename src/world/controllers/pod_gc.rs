@@ -236,3 +236,24 @@ impl PodGc {
 fn ask<W: Workload>(env: &mut Env<W>, requests: &mut WireRequests, pod: PodId, call: GcCall) {
     requests.make(env, Request::GcPod(pod, call), Some(env.store.pods[pod].job), rank_of_pod(env, pod));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::unused_workload::UnusedWorkload;
+    use crate::world::{Config, World};
+
+    /// The queue of the quarantine hands out what is due now, as `AddAfter` of a work queue does.
+    #[test]
+    fn a_node_whose_quarantine_ends_now_is_read_now() {
+        for (ends, is_read) in [(0, true), (1, false)] {
+            let mut world = World::new(Config::default(), UnusedWorkload);
+            let quarantine = BTreeMap::from([(NodeId(0), SimTime::ZERO + SimDuration::from_nanos(ends))]);
+            let pass = Some(GcPass::default());
+            let mut gc = PodGc { quarantine, pass, ..PodGc::default() };
+            gc.go_on(&mut world.env, &mut WireRequests::default(), &SharedInformers::default());
+            let to_look_up = gc.pass.map_or(0, |pass| pass.to_look_up.len());
+            assert_eq!((to_look_up, gc.quarantine.is_empty()), (usize::from(is_read), is_read));
+        }
+    }
+}

@@ -317,6 +317,25 @@ fn plan<W: Workload>(env: &mut Env<W>, run: &mut EvictionRun, place: usize, afte
 mod tests {
     use super::*;
     use crate::api::TolerationOperator;
+    use crate::world::unused_workload::UnusedWorkload;
+    use crate::world::{Config, World};
+
+    #[test]
+    fn an_eviction_is_given_up_after_five_attempts() {
+        let mut world = World::new(Config::default(), UnusedWorkload);
+        let run = EvictionRun { pod: PodId(0), tries: 0, next: EvictionStep::Get, wakes: None };
+        let mut evictions = TaintEviction { runs: vec![Some(run)], ..TaintEviction::default() };
+        for attempt in 1..=TRIES {
+            // The answer to an attempt whose Pod is gone.
+            evictions.runs[0].as_mut().expect("it is under way").next = EvictionStep::Wait;
+            evictions.go_on(&mut world.env, &mut WireRequests::default(), 0);
+            let next = evictions.runs[0].expect("it is under way").next;
+            match attempt {
+                TRIES => assert!(matches!(next, EvictionStep::End), "{next:?} after attempt {attempt}"),
+                _ => assert!(matches!(next, EvictionStep::Get), "{next:?} after attempt {attempt}"),
+            }
+        }
+    }
 
     #[test]
     fn the_shortest_toleration_that_is_used_decides() {
