@@ -34,7 +34,7 @@ impl<'a> NodeNames<'a> {
 
     /// Whether there is such a node at the start, or may be one later.
     fn can_be(&self, name: &str) -> bool {
-        // The autoscaler keeps counting, so a pool's numbers are unbounded.
+        // The autoscaler gives each new node the next number, so an elastic pool has no highest one.
         let is_of = |pool: &NodePool| pool.ordinal_of(name).is_some_and(|n| pool.is_elastic() || n <= pool.initial);
         self.single.contains(&name) || self.pools.iter().any(is_of)
     }

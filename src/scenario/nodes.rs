@@ -150,7 +150,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether any part of a model satisfies a predicate.
+/// Whether a level, or one inside its `byIndex` or `byAttempt`, satisfies a predicate.
 fn says(pods: &PodsSpec, it: &dyn Fn(&PodsSpec) -> bool) -> bool {
     it(pods) || pods.by_index.values().chain(pods.by_attempt.values()).any(|below| says(below, it))
 }
