@@ -134,7 +134,8 @@ impl Resolver<'_> {
         })
     }
 
-    /// The effects of an action: one, and with `for` a second one later.
+    /// The effects of an action: one, and a second one later if a node comes back (`for`) or is switched off after its
+    /// grace period.
     pub(super) fn action(
         &mut self,
         n: usize,
@@ -221,7 +222,8 @@ impl Resolver<'_> {
         Ok((whom, key))
     }
 
-    /// Rejects a patch with unknown fields, which the server would silently drop.
+    /// Rejects a patch with unknown fields: the API server would accept it and drop them, so a misspelt name would have
+    /// no effect.
     fn patch_has_known_fields(&self, path: &str, action: &Action, patch: &TreeNode) -> Result<(), Problems> {
         let kind = if matches!(action, Action::PatchCronJob(..)) { "CronJob" } else { "Job" };
         let unknown = decode_as_of(patch, kind, self.release.profile.version).1.unknown;

@@ -42,7 +42,7 @@ pub struct Design {
     pub notices: Vec<String>,
     /// The files that were read.
     pub files: Vec<FileText>,
-    /// The number of Jobs of all points together.
+    /// The number of Jobs of all points together, which are in memory at one time.
     jobs: u64,
 }
 
@@ -78,6 +78,7 @@ impl Design {
             }
             chosen.reverse();
             design.add(input, &chosen);
+            // The limit is on all points together, so it refuses the grid and not this point alone.
             if let Some(last) = design.refused.pop_if(|_| design.jobs > input.budget.jobs) {
                 return Err(last.problems);
             }
