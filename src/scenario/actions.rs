@@ -1,5 +1,5 @@
-//! User actions, from what was written to what is simulated: the target of each is looked up by name among the Jobs,
-//! the CronJobs, and the Jobs that CronJobs will create. The world carries actions out.
+//! Resolves the actions of users: the target of each is looked up by name among the Jobs, the CronJobs, and the Jobs
+//! that CronJobs will create. The world carries the actions out.
 
 use super::document::{ActionSpec, Cascade, DeletePodSpec, DrainSpec, ScaleSpec, UserActionSpec};
 use super::node_actions::NodeNames;
@@ -25,7 +25,8 @@ enum ActionTarget {
     CronJob(CronJobId),
 }
 
-/// The Jobs and CronJobs by name, because there may be as many actions as Jobs.
+/// The Jobs and CronJobs by name. There may be as many actions as Jobs, so a search through all Jobs for each action
+/// would take quadratic time.
 #[derive(Default)]
 pub(super) struct ActionTargets {
     /// The first Job of a name, and whether a later one of its namespace has the name again.

@@ -20,7 +20,8 @@ struct Recalled {
 }
 
 impl Resolver<'_> {
-    /// Gives each Job that begins with a status the failures in a row that its controller has in memory.
+    /// Gives each Job that begins with a status the failures in a row that its controller has in memory. The Pods with
+    /// which the Jobs begin have to be known by then.
     pub(super) fn remember_failures(&mut self, start: SimTime) {
         let params = self.release.job_controller;
         let Jobs { begun, planned, manifests, .. } = &mut self.jobs;

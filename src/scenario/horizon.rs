@@ -8,7 +8,7 @@ use crate::time::{SimDuration, SimTime, WallClock};
 /// The latest end of virtual time: one second before the clock's last instant. Arithmetic on times saturates at that
 /// instant, so everything beyond it would seem to happen at once.
 pub(super) const END: SimTime = SimTime::from_nanos(SimTime::MAX.as_nanos() - 1_000_000_000);
-/// The longest virtual time of Jobs: a year; they end long before.
+/// Without CronJobs: a year. Jobs end long before.
 const UNTIL: SimDuration = days(365);
 /// With CronJobs, which never end: the first of these in which each of them starts at least [`STARTS`] times.
 const SPANS: [(SimDuration, &str); 4] =

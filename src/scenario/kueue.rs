@@ -1,5 +1,5 @@
-//! Kueue, from what was written to what is simulated; and what its webhook does: Jobs that name a queue are created
-//! suspended. Admission itself is elsewhere.
+//! Resolves the settings of Kueue, and does what its webhook does: Jobs that name a queue are created suspended.
+//! Admission is in `controller::kueue`.
 
 use super::document::{ClusterQueueSpec, ClusterSpec, Preset, QueueingStrategySpec};
 use super::problem::{FieldProblem, Problems};
@@ -22,7 +22,7 @@ const LATENCY: SimDuration = SimDuration::from_millis(100);
 /// The configuration of Kueue; `None` without it.
 ///
 /// # Errors
-/// Duplicate names, and names that Kubernetes would not accept.
+/// No queue, a queue without a quota, duplicate names, and names that Kubernetes would not accept.
 pub(super) fn resolve(cluster: &ClusterSpec) -> Result<Option<Arc<KueueConfig>>, FieldProblem> {
     let Some(written) = &cluster.kueue else { return Ok(None) };
     if written.cluster_queues.is_empty() {

@@ -1,5 +1,5 @@
-//! User actions on nodes, from what was written to what is simulated: nodes are looked up by name among those of a file
-//! and those that pools have or may get. The world carries actions out.
+//! Resolves the actions of users on nodes: a node is looked up by name among those of a file and those that pools have
+//! or may get. The world carries the actions out.
 
 use super::actions::LISTED;
 use super::document::{ChangedTaintsSpec, LabelNodeSpec, LoseNodeSpec, ShutDownNodeSpec, TaintNodeSpec};

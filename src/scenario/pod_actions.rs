@@ -1,4 +1,5 @@
-//! Actions on Pods at a fixed time, from what was written to what is simulated. Which Pods exist is known only then.
+//! Resolves the actions of users on Pods. The Pods are not looked up here: which of them exist is known only when the
+//! action happens.
 
 use super::document::{DeletePodSpec, SomePodsSpec};
 use super::problem::Problems;

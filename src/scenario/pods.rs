@@ -9,8 +9,8 @@
 //! | `byStart`, each followed by its own `byAttempt` | the widest key first |
 //! | `byIndex` in `byStart`, each followed by its own `byAttempt` | the widest key first |
 //!
-//! Of keys of equal width, that of the Job's entry is stronger; two keys of one map that are equally wide and overlap
-//! are rejected.
+//! The width of a key is how many numbers it covers. Of keys of equal width, that of the Job's entry is stronger; two
+//! keys of one map that are equally wide and overlap are rejected.
 
 use super::document::{DisruptionSpec, JobEntrySpec, PodsSpec, ScenarioDocument};
 use super::precedence::{KeyRanges, cells, key_size, most_specific_first};

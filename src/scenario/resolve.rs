@@ -1,5 +1,5 @@
-//! From what was written to what is simulated: manifests are read, models of Pods are laid over one another, names are
-//! looked up. Every error has its place in the file. Nothing is simulated here.
+//! Resolves an input to a setup that can be simulated: manifests are read, models of Pods are laid over one another,
+//! names are looked up. Every error has its place in the file.
 
 use super::actions::ActionTargets;
 use super::arrivals::{self, ArrivalTimes};

@@ -28,7 +28,7 @@ pub struct Shares(pub Vec<f64>);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate(pub f64);
 
-/// A random time, a time without chance, or never (`None`).
+/// A random time, a constant time, or never (`None`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dist(pub Option<DistSource>);
 
@@ -114,7 +114,7 @@ impl Dist {
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.trim() {
             "never" => Ok(Dist(None)),
-            // Braces and brackets of YAML end a word at its first comma.
+            // Inside of YAML's braces and brackets, text without quotation marks ends at its first comma.
             text if text.contains('(') && !text.contains(')') => Err(format!(
                 "{text:?} has no `)`: inside of braces or brackets a distribution with commas stands in quotation marks, \
                  such as \"uniform(1s, 30s)\""

@@ -170,7 +170,7 @@ fn set<T: Clone>(into: &mut T, given: &Option<T>) {
     }
 }
 
-/// Scripted runs apply until a more specific level says otherwise how containers run.
+/// Scripted runs apply until a stronger level says how containers run in another way.
 fn lay_runs(into: &mut Vec<ScriptedRun>, runs: &Option<Vec<ScriptedRun>>, says_otherwise: bool) {
     match runs {
         Some(runs) => into.clone_from(runs),

@@ -1,5 +1,5 @@
-//! Writes of users and webhooks to the status of Jobs, from what was written to what is simulated. Whether the API
-//! server accepts them is known only at that time.
+//! Resolves writes of users and webhooks to the status of Jobs. Whether the API server accepts a write is decided when
+//! it happens, because that depends on the status which the Job has then.
 
 use super::document::{PatchStatusSpec, SetConditionSpec};
 use super::problem::{Problem, Problems};

@@ -93,7 +93,7 @@ fn differs_by_attempt(stages: &Stages) -> bool {
 }
 
 /// Reports models by attempt of Jobs without indexes: there an attempt is not a retry, as people expect, but the number
-/// of a Pod among all of its Job.
+/// of the Pod among all Pods of its Job.
 fn attempts(users: &[ModelUser<'_>]) -> Vec<String> {
     let has_several =
         |spec: &JobSpec| !spec.is_indexed() && spec.completions.unwrap_or(spec.parallelism).max(spec.parallelism) > 1;
@@ -139,7 +139,8 @@ fn path_of_by_index(scenario: &ScenarioDocument) -> String {
 }
 
 impl Resolver<'_> {
-    /// Rejects indexes if no Pod of any Job can have one, or none of these. Notices collected so far are included.
+    /// Rejects `byIndex` if no Job is Indexed, or if no Pod can have any of the indexes of an entry. If no Job is
+    /// Indexed, the notices collected so far come along, because they may say why.
     pub(super) fn indexes_can_apply(&self, users: &[ModelUser<'_>]) -> Result<(), Problems> {
         let has_indexes = |model: &PodModel| {
             !model.by_index.is_empty() || model.by_start.iter().any(|(_, model)| !model.by_index.is_empty())
