@@ -18,7 +18,8 @@ pub const FEWEST: usize = 5;
 const NEAR: f64 = 0.05;
 const SIGNIFICANT: f64 = 0.01;
 
-/// With more distinct durations than this, neighbours are merged for the likelihood.
+/// With more distinct durations than this, neighbours are merged for the likelihood, which is computed hundreds of
+/// times.
 const MOST_GROUPS: usize = 2_000;
 
 /// The fit of the durations of a stage.
@@ -90,6 +91,8 @@ impl FittedStage {
     fn measure(&self, distribution: Distribution, parameters: u32, observed: &[Observed], half: f64) -> Fit {
         let likelihood = StageData { half, ..StageData::new(observed) }.log_likelihood(&distribution);
         let ks = self.distance(&distribution, half);
+        // Only durations that ended count as observations. Source: Volinsky and Raftery, "Bayesian Information
+        // Criterion for Censored Survival Models", Biometrics 56 (2000).
         let bic = Some(f64::from(parameters) * libm::log(self.ended as f64) - 2.0 * likelihood);
         Fit { distribution, bic, ks, p_value: ks_p_value(ks, self.ended as f64) }
     }
@@ -109,7 +112,8 @@ impl FittedStage {
         largest
     }
 
-    /// The observed quantiles, every 5 % and the last ones; `None` if half of the durations were censored.
+    /// The observed quantiles, every 5 % and the last ones; `None` if so many durations were censored that the median
+    /// is unknown.
     fn quantiles(&self, half: f64) -> Option<Fit> {
         let known = 1.0 - self.survival.left();
         if known < 0.5 {
@@ -137,6 +141,7 @@ impl FittedStage {
 fn constant(observed: &[Observed]) -> Option<Distribution> {
     let ended = || observed.iter().filter(|o| o.ended).map(|o| o.duration);
     let (least, most) = (ended().reduce(f64::min)?, ended().reduce(f64::max)?);
+    // A duration that goes on longer than all that ended refutes a constant.
     let outlived = observed.iter().any(|o| !o.ended && o.duration > most + 1.0);
     if most - least > 1.0 || outlived {
         return None;
@@ -154,8 +159,9 @@ struct StageData {
     /// Ended durations, and how often each occurred.
     ended: Vec<(f64, f64)>,
     cut: Vec<(f64, f64)>,
-    /// Half the width of the interval that rounds to a duration.
+    /// Half the width of the interval that rounds to a duration; 0 if durations are finer than whole seconds.
     half: f64,
+    /// With `sd`, where the search of parameters starts. Both take censored durations as if they had ended.
     mean: f64,
     sd: f64,
 }
@@ -176,6 +182,7 @@ impl StageData {
     }
 
     fn log_likelihood(&self, d: &Distribution) -> f64 {
+        // What a distribution cannot produce counts as very unlikely: the search could not compare infinite costs.
         let log = |p: f64| libm::log(p.max(1e-300));
         let ended = self.ended.iter().map(|&(x, count)| {
             let width = cell(x, self.half);
@@ -186,7 +193,8 @@ impl StageData {
     }
 }
 
-/// Half the width of the interval that rounds to `x`; proportionally less for finer times.
+/// Half the width of the interval that rounds to `x`. Durations finer than whole seconds (`half` is 0) get an interval
+/// of a fixed share of `x`, so that their probability is proportional to the density.
 fn cell(x: f64, half: f64) -> f64 {
     if half > 0.0 { half } else { 1e-4 * x.max(1e-3) }
 }

@@ -80,7 +80,8 @@ impl Calibration {
         (ended > 0).then(|| (failed as f64 / ended as f64, wilson(failed, ended, 0.95)))
     }
 
-    /// How often Pods were disrupted per hour during which they were bound, by kind.
+    /// How often Pods were disrupted per hour during which they were bound, by kind: disruptions divided by exposure,
+    /// which is the maximum likelihood estimate of the rate of a Poisson process.
     pub fn disruption_rates(&self) -> Vec<(ObservedDisruption, f64)> {
         let hours = self.seen.bound_seconds / 3_600.0;
         let rates = self.seen.disrupted.iter().filter(|_| hours > 0.0);

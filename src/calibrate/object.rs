@@ -1,5 +1,6 @@
-//! The fields of `kubectl get pods,events -o json` that calibration uses, all of them optional. A field that is missing
-//! or has an unexpected value is ignored.
+//! The fields of `kubectl get pods,events -o json` that calibration uses, all of them optional, because dumps are often
+//! trimmed. A missing field and a time that cannot be parsed are unknown; a field of another type than in Kubernetes is
+//! an error.
 
 use crate::text::read_values;
 use serde::{Deserialize, Deserializer};

@@ -5,7 +5,8 @@
 //! - Pods that are still running, or not yet bound, are censored at the instant of the listing; they are not left out.
 //! - The run of a Pod that was evicted or deleted, or that hit a deadline, is censored there, and its exit code is not
 //!   counted as an outcome.
-//! - Restarted containers: Kubernetes keeps the last two runs. Both count; the beginning of the first one is unknown.
+//! - Restarted containers: Kubernetes keeps the last two runs, and both count. When the container was first started is
+//!   not observed, because the first run may be one of those that are gone.
 //! - Several containers: a Pod runs from the start of the last one to the end of the last one, and fails if any fails.
 //! - The Ready condition of an ended Pod says when it became unready, so readiness is observed in running Pods only.
 //! - The clocks of nodes and of the API server differ: a duration slightly below zero is zero, others are not used.

@@ -89,7 +89,7 @@ fn known_models_are_found_again() {
         assert!(fit.ks < 0.03 && fit.p_value > 0.05, "{truth}: {fit:?}");
         let (share, interval) = found.failed().expect("runs ended");
         assert!(interval.contains(0.1), "{share} {interval:?}");
-        // Below the resolution of the times, means are right.
+        // Durations below a second are rounded to whole seconds, and still their means are right.
         let bind = found.bind.fit.as_ref().and_then(|fit| fit.distribution.mean()).expect("it was fitted");
         assert!((bind - 0.2).abs() < 0.05, "{bind}");
         let start = found.start.fit.as_ref().and_then(|fit| fit.distribution.mean()).expect("it was fitted");

@@ -12,7 +12,8 @@ use serde_json::Value;
 /// The status that a Job begins with.
 #[derive(Clone, Debug)]
 pub struct InitialJobStatus {
-    /// The status. Its Pods are unknown, so none is active; finished Pods that had yet to be counted are counted.
+    /// The status without what it says of Pods that run: none is active or ready in it. Finished Pods that the object
+    /// lists as uncounted are counted.
     pub status: JobStatus,
     /// The latest time that the object shows. It was read at this time or later.
     pub latest: SimTime,

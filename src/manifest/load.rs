@@ -32,7 +32,7 @@ pub struct Loaded {
     pub skipped: Vec<Skipped>,
     /// Pods of Jobs, if Jobs begin with their status.
     pub pods: Vec<SeenPod>,
-    /// The latest time that those Pods and Events among them show.
+    /// The latest time that those Pods, and the Events that were read with them, show.
     pub latest_seen: Option<SimTime>,
     /// All that is wrong.
     pub errors: Vec<ReadError>,
@@ -89,9 +89,9 @@ pub struct Skipped {
 /// A message about a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// Line, from 1.
+    /// Line, from 1; 0 for a value from the command line.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// Column in characters, from 1; 0 for a value from the command line.
     pub column: usize,
     /// Path of the field, which may be empty.
     pub field: String,
@@ -113,7 +113,8 @@ impl std::fmt::Display for Remark {
 ///
 /// # Example
 /// ```
-/// let errors = jobsim::manifest::load_manifests("kind: Job\napiVersion: batch/v1\nspec: {paralelism: 2}").unwrap_err();
+/// let text = "kind: Job\napiVersion: batch/v1\nspec: {paralelism: 2}";
+/// let errors = jobsim::manifest::load_manifests(text).unwrap_err();
 /// assert!(errors[0].to_string().ends_with("(did you mean \"parallelism\"?)"));
 /// ```
 pub fn load_manifests(text: &str) -> Result<Loaded, Vec<ReadError>> {
@@ -160,7 +161,8 @@ impl Loaded {
         }
     }
 
-    /// Takes in a Pod of a Job, or an Event, which tells at least how late it was. `false` if it is neither.
+    /// Takes in a Pod of a Job, or an Event, of which only the time counts: the cluster was read then or later. Returns
+    /// `false` if it is neither.
     fn take_seen(&mut self, kind: &str, node: &TreeNode) -> bool {
         match kind {
             "Pod" => {
@@ -215,6 +217,7 @@ impl Loaded {
         let version = self.release.version.minor_name();
         for field in dropped_fields(self.release.rules) {
             let path = format!("{spec}.{field}");
+            // Without the field its path leads no further than to `spec`.
             if node.at_path(&path) != node.at_path(spec) {
                 let what = format!("{version} takes this field and drops it when the Job is created: it has no effect");
                 self.notices.push(remark(node, &path, what));

@@ -72,7 +72,8 @@ fn paths(pod: &Value, fields: &[(&str, &str)], told: impl Fn(&str) -> String) ->
     fields.iter().flat_map(|(path, why)| found(pod, path).into_iter().map(|path| (path, told(why)))).collect()
 }
 
-/// The unmodelled fields of an object's `metadata`: their paths relative to it, and what they would do.
+/// The unmodelled fields of an object's `metadata`: their paths relative to it, and what they would do. Of finalizers
+/// only those of others count: the garbage collector removes its own.
 pub(crate) fn of_metadata(meta: &Value) -> Vec<(String, &'static str)> {
     let own = ["orphan", "foregroundDeletion"];
     let foreign = |f: &Value| f.as_str().is_some_and(|name| !own.contains(&name));

@@ -8,7 +8,7 @@ use crate::apiserver::{pod_quota_use, pod_scheduling_spec};
 use crate::text::{ReadError, TreeNode};
 use serde_json::Value as Json;
 
-/// Pods without a Job.
+/// A workload that was read. Which of them count beside the simulated Jobs is decided elsewhere.
 #[derive(Clone, Debug)]
 pub struct LoadedWorkload {
     /// The object's kind.
@@ -125,8 +125,8 @@ fn replicas(object: &TreeNode, json: &Json) -> Result<u32, Vec<ReadError>> {
     })
 }
 
-/// Adds the tolerations that the DaemonSet controller gives to its Pods. Source: `AddOrUpdateDaemonPodTolerations` of
-/// `pkg/controller/daemon/util`.
+/// Adds the tolerations that the DaemonSet controller gives to its Pods, except for that of `network-unavailable`,
+/// which only Pods with `hostNetwork` get. Source: `AddOrUpdateDaemonPodTolerations` of `pkg/controller/daemon/util`.
 fn tolerate_as_daemon(spec: &mut PodSchedulingSpec) {
     let taints = [
         ("node.kubernetes.io/not-ready", TaintEffect::NoExecute),

@@ -1,5 +1,5 @@
-//! User actions, from what was written to what is simulated: the target of each is looked up by name among the Jobs,
-//! the CronJobs, and the Jobs that CronJobs will create. The world carries actions out.
+//! Resolves the actions of users: the target of each is looked up by name among the Jobs, the CronJobs, and the Jobs
+//! that CronJobs will create. The world carries the actions out.
 
 use super::document::{ActionSpec, Cascade, DeletePodSpec, DrainSpec, ScaleSpec, UserActionSpec};
 use super::node_actions::NodeNames;
@@ -25,7 +25,8 @@ enum ActionTarget {
     CronJob(CronJobId),
 }
 
-/// The Jobs and CronJobs by name, because there may be as many actions as Jobs.
+/// The Jobs and CronJobs by name. There may be as many actions as Jobs, so a search through all Jobs for each action
+/// would take quadratic time.
 #[derive(Default)]
 pub(super) struct ActionTargets {
     /// The first Job of a name, and whether a later one of its namespace has the name again.
@@ -134,7 +135,8 @@ impl Resolver<'_> {
         })
     }
 
-    /// The effects of an action: one, and with `for` a second one later.
+    /// The effects of an action: one, and a second one later if a node comes back (`for`) or is switched off after its
+    /// grace period.
     pub(super) fn action(
         &mut self,
         n: usize,
@@ -221,7 +223,8 @@ impl Resolver<'_> {
         Ok((whom, key))
     }
 
-    /// Rejects a patch with unknown fields, which the server would silently drop.
+    /// Rejects a patch with unknown fields: the API server would accept it and drop them, so a misspelt name would have
+    /// no effect.
     fn patch_has_known_fields(&self, path: &str, action: &Action, patch: &TreeNode) -> Result<(), Problems> {
         let kind = if matches!(action, Action::PatchCronJob(..)) { "CronJob" } else { "Job" };
         let unknown = decode_as_of(patch, kind, self.release.profile.version).1.unknown;

@@ -95,8 +95,9 @@ fn few_enough(copies: u64, most: u64) -> Result<(), String> {
     if copies > most { Err(format!("up to {shown} Jobs: at most {bound}; {RAISED}")) } else { Ok(()) }
 }
 
-/// An upper bound for a Poisson variate with this mean: eight standard deviations above it, exceeded with a probability
-/// of less than 1e-14.
+/// How many Jobs to plan for a Poisson process with this mean number of arrivals. Jobs are planned before their times
+/// are drawn, so there has to be a bound: eight standard deviations above the mean (and 16 more, for means near 0),
+/// which a Poisson variate exceeds with a probability of less than 1e-14.
 fn enough(mean: f64) -> u32 {
     (mean + 8.0 * mean.sqrt() + 16.0) as u32
 }

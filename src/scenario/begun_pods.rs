@@ -28,7 +28,8 @@ impl Resolver<'_> {
     }
 }
 
-/// What was read about a Job's Pods.
+/// The Pods of a Job that were read. UIDs decide where both are known, because a Job that is gone may have had the
+/// name.
 pub(super) fn pods_of<'a>(job: &PlannedJob, read: &InitialJobStatus, pods: &'a [SeenPod]) -> Vec<&'a SeenPod> {
     let object = &job.object;
     let is_its = |pod: &&SeenPod| match read.uid.is_empty() || pod.job_uid.is_empty() {
@@ -38,7 +39,8 @@ pub(super) fn pods_of<'a>(job: &PlannedJob, read: &InitialJobStatus, pods: &'a [
     pods.iter().filter(is_its).collect()
 }
 
-/// Whether a finished Pod has yet to be counted: it has the finalizer, and the status does not list it.
+/// Whether a finished Pod has yet to be counted: it has the finalizer, and is not among the uncounted Pods of the
+/// status, which reading the status has counted.
 pub(super) fn is_to_be_counted(pod: &SeenPod, read: &InitialJobStatus) -> bool {
     pod.ended.is_some() && pod.has_finalizer && !read.uncounted.contains(&pod.uid)
 }
@@ -47,11 +49,11 @@ pub(super) fn is_to_be_counted(pod: &SeenPod, read: &InitialJobStatus) -> bool {
 #[derive(Default)]
 struct Known {
     pods: Vec<BegunPod>,
-    /// How many Pods there were before, by index.
+    /// How many Pods there were before those in `pods`, by index, so that the numbers of attempts continue.
     before: BTreeMap<Option<u32>, u32>,
     /// Active Pods that continue.
     active: i32,
-    /// Why active Pods that were read start anew nevertheless.
+    /// Names of active Pods that were read and start anew nevertheless, because the cluster does not have their node.
     without_node: BTreeSet<String>,
 }
 
@@ -110,7 +112,7 @@ fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: Restar
     let created = seen.created.unwrap_or(start).min(start);
     let mut pod = Pod::new(WholeSecond::from(created), None, seen.index_failures, seen.index_ignored);
     pod.index = seen.index.and_then(|index| i32::try_from(index).ok()).and_then(CompletionIndex::new);
-    // Pods that the status lists as uncounted are counted already.
+    // Reading the status has counted the Pods that it lists as uncounted, so nothing keeps them.
     pod.finalizer = (seen.has_finalizer || seen.is_active()) && !read.uncounted.contains(&seen.uid);
     pod.bound = !seen.node.is_empty() || seen.bound.is_some();
     pod.disruption_target = seen.disruption.is_some();
@@ -121,7 +123,7 @@ fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: Restar
         Some((true, at)) => PodReady::True(at.into()),
         Some((false, at)) => PodReady::False(at.into()),
     };
-    // Init containers run in a Pod that is pending.
+    // While its init containers run, a Pod is Pending.
     let runs = seen.ended.is_none() && seen.runs_since.is_some();
     // A container that waits for its next run has ended, but its Pod goes on.
     let waits = seen.ended.is_none() && !runs && seen.last_run_ended.is_some() && policy == RestartPolicy::OnFailure;
@@ -131,6 +133,7 @@ fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: Restar
         None => PodPhase::Pending,
     };
     pod.containers = if runs { Containers::Running } else { Containers::Waiting };
+    // A finished Pod without exit codes, such as one whose node was lost, gets one that agrees with its phase.
     let codes = || match seen.exit_codes.is_empty() {
         true => vec![if seen.ended == Some(PodPhase::Succeeded) { 0 } else { 1 }],
         false => seen.exit_codes.iter().map(|(_, code)| *code).collect(),
@@ -148,14 +151,15 @@ fn begun(seen: &SeenPod, read: &InitialJobStatus, start: SimTime, policy: Restar
     BegunPod { pod, ended: over.map(|at| (at.into(), codes())), so_far, each: Vec::new(), node: None }
 }
 
-/// How far the containers of a Pod have come, the regular ones first and then the init containers; empty if there is but one.
+/// How far the containers of a Pod have come, the regular ones first and then the init containers. Empty if the Pod has
+/// ended, or if its only container has no restart settings of its own: then the Pod's own times say it all.
 fn each_container(seen: &SeenPod, template: &PodTemplate, start: SimTime) -> Vec<ContainerSoFar> {
     let since = |at: Option<SimTime>| at.map_or(SimDuration::ZERO, |at| (start - at).max(SimDuration::ZERO));
     if seen.ended.is_some() || template.container_names().count() < 2 && template.container_restarts.is_empty() {
         return Vec::new();
     }
     let status = |name: &str| seen.containers.iter().find(|container| container.name == name);
-    // The turn of one that waits came when the last thing happened to another.
+    // A container that waits for its first run got its turn when another one last started or ended.
     let happened = seen.containers.iter().filter_map(SeenContainer::last_change).max();
     let of = |name: &str| {
         let container = status(name).cloned().unwrap_or_default();

@@ -20,8 +20,8 @@ use std::path::Path;
 /// - `ideal`: nothing takes time.
 /// - `openshift`: 150 requests a second with a burst of 300 (`bindata/assets/config/defaultconfig.yaml` of
 ///   openshift/cluster-kube-controller-manager-operator), the rest as `measured`.
-/// - `cce`: 100 requests a second with a burst of 100, which holds for up to 1,000 nodes (Huawei Cloud CCE, configuration
-///   reference, "Controller performance"), the rest as `measured`.
+/// - `cce`: 100 requests a second with a burst of 100, which holds for up to 1,000 nodes (Huawei Cloud CCE,
+///   configuration reference, "Controller performance"), the rest as `measured`.
 /// - `slow`: requests take 1 s, which is the limit of Kubernetes' own objective for the 99th percentile of mutating
 ///   requests (SIG Scalability, API call latency SLO); watch 1 s and the garbage collector's 5 s are assumptions.
 pub fn preset(preset: Preset) -> Config {
@@ -93,6 +93,7 @@ fn latency(field: &'static str, into: &mut Latency, written: &Option<Dist>, fold
     let Some(distribution) = distribution else {
         return Err(FieldProblem::new(field, "must be a time: it cannot be never"));
     };
+    // A constant needs no random number, and may be zero.
     *into = match distribution.as_constant() {
         Some(seconds) => Latency::Fixed(SimDuration::from_secs_f64(seconds)),
         None => Latency::Random(distribution),
@@ -118,6 +119,7 @@ pub fn kubelet(cluster: &ClusterSpec, rules: ReleaseRules) -> Result<RestartSche
     kubelet.delays = settings.delays();
     kubelet.looks_when_over = rules.has(ReleaseRule::LooksWhenBackoffEnds);
     let initial = written.restart_backoff.as_ref().map_or(kubelet.delays.initial, |span| span.0);
+    // As in the kubelet, a maximum below the first delay shortens that too.
     kubelet.delays = Delays { initial: initial.min(kubelet.delays.max), ..kubelet.delays };
     for (field, delay) in
         [("kubelet.maxRestartBackoff", kubelet.delays.max), ("kubelet.restartBackoff", kubelet.delays.initial)]
@@ -168,6 +170,7 @@ fn params(mut params: JobControllerParams, controller: &ControllerSpec) -> Resul
             *into = span.0;
         }
     }
+    // The back-off doubles: from zero it would stay zero, and what fails would be retried for ever at one instant.
     if !params.requeue_backoff.is_positive() {
         return Err(FieldProblem::new("controller.requeueBackoff", "must be longer than zero"));
     }

@@ -42,7 +42,7 @@ pub struct Design {
     pub notices: Vec<String>,
     /// The files that were read.
     pub files: Vec<FileText>,
-    /// The number of Jobs of all points together.
+    /// The number of Jobs of all points together, which are in memory at one time.
     jobs: u64,
     /// The number of values in the manifests of all points together.
     values: u64,
@@ -80,6 +80,7 @@ impl Design {
             }
             chosen.reverse();
             design.add(input, &chosen);
+            // The limits are on all points together, so they refuse the grid and not this point alone.
             design.is_within(&input.budget)?;
         }
         Ok(design)

@@ -35,6 +35,7 @@ impl Resolver<'_> {
             arrivals::of(entry, &self.input.scenario.folder, self.input.budget.jobs).map_err(self.below(&path))?;
         let own = self.model_over(&format!("{path}.pods"), &entry.pods)?;
         let file = self.input.scenario.file.clone();
+        // An entry without settings of its own leaves the choice to the labels of its Jobs (`models`).
         let own = (own != self.jobs.models[0]).then_some(own);
         self.take_in(&mut manifests, &arrivals, own, &file)
     }

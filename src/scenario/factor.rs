@@ -49,7 +49,7 @@ impl DesignFactor {
                 && only.contains("..")
             {
                 let range = ValueRange::parse(only)?;
-                // Rounding to whole numbers may produce the same number twice.
+                // Rounding to whole numbers may produce the same number twice, and only lists drop repetitions.
                 let is_list = range.multiplies();
                 let levels = Levels::Range(range);
                 return if is_list { levels.all().map(Levels::List) } else { Ok(levels) };
@@ -117,7 +117,7 @@ impl Levels {
         matches!(self, Levels::List(list) if list.len() <= 32)
     }
 
-    /// Sorts numbers in increasing order.
+    /// Sorts a list of numbers in increasing order; a list with other values stays as it is.
     pub fn sort(&mut self) {
         if let Levels::List(list) = self
             && list.iter().all(|level| level.number.is_some())

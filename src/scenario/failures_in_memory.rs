@@ -20,7 +20,8 @@ struct Recalled {
 }
 
 impl Resolver<'_> {
-    /// Gives each Job that begins with a status the failures in a row that its controller has in memory.
+    /// Gives each Job that begins with a status the failures in a row that its controller has in memory. The Pods with
+    /// which the Jobs begin have to be known by then.
     pub(super) fn remember_failures(&mut self, start: SimTime) {
         let params = self.release.job_controller;
         let Jobs { begun, planned, manifests, .. } = &mut self.jobs;
@@ -32,7 +33,8 @@ impl Resolver<'_> {
             if is_over || spec.is_managed_elsewhere() || spec.backoff_limit_per_index.is_some() {
                 continue;
             }
-            // Failures that have yet to be counted enter the memory when the controller counts them.
+            // Failures that are not counted yet are left out: the controller remembers them when it counts them in the
+            // run.
             let mut pods = pods_of(job, read, &manifests.pods);
             pods.retain(|pod| !is_to_be_counted(pod, read));
             let goes_on =
@@ -56,7 +58,11 @@ impl Resolver<'_> {
     }
 }
 
-/// The failures in a row of a Job that continues; `None` if there were none.
+/// The failures in a row of a Job that continues; `None` if there were none. `start` is when virtual time begins;
+/// `goes_on` says whether an active Pod continues where it was.
+///
+/// If all Pods that the status counts were read, their times tell the failures after the last success. Without a
+/// success all failures are in a row. Otherwise only the failures of the Pods that were read are taken, with a notice.
 fn recall(
     spec: &JobSpec,
     read: &InitialJobStatus,
@@ -87,9 +93,9 @@ fn recall(
     Some(doubted(recalled, read, ignores && !all_there, (start, goes_on)))
 }
 
-/// When the controller considered a Pod failed; `None` if it has not.
+/// When the controller considered a Pod failed; `None` if it has not. With the policy `TerminatingOrFailed` a Pod fails
+/// when its deletion is requested; while it terminates, only a removed finalizer shows that it was counted.
 fn failed_at(pod: &SeenPod, spec: &JobSpec) -> Option<SimTime> {
-    // A Pod that is being deleted is lost, unless Pods are replaced only after they have failed.
     let lost = pod.deletion_asked.filter(|_| spec.pod_replacement_policy == PodReplacementPolicy::TerminatingOrFailed);
     match pod.ended {
         Some(PodPhase::Failed) => [lost, pod.finished].into_iter().flatten().min(),
@@ -98,7 +104,8 @@ fn failed_at(pod: &SeenPod, spec: &JobSpec) -> Option<SimTime> {
     }
 }
 
-/// When the last failure was, and how many failures no status counts.
+/// Completes what is recalled: the time of the last failure if no Pod tells it, and what cannot be known of failures
+/// that the Pod failure policy ignores.
 fn doubted(
     mut recalled: Recalled,
     read: &InitialJobStatus,
@@ -110,7 +117,8 @@ fn doubted(
             Some("failures that the policy ignores lengthen the back-off too, and no status counts them".to_owned());
     }
     if read.active > 0 && !goes_on {
-        // Active Pods do not wait for a back-off, and they will start anew.
+        // The active Pods were not read, so they are created anew. Their back-off was over when they were first
+        // created, and must not delay them again.
         recalled.last = None;
     } else if recalled.failures > 0 && recalled.last.is_none() {
         let at = read.status_written.unwrap_or(start).min(start);

@@ -5,10 +5,10 @@ use crate::cron::Schedule;
 use crate::experiment::PlannedCronJob;
 use crate::time::{SimDuration, SimTime, WallClock};
 
-/// Nothing happens at the clock's last instant, where arithmetic on times saturates: virtual time is over a second
-/// before.
+/// The latest end of virtual time: one second before the clock's last instant. Arithmetic on times saturates at that
+/// instant, so everything beyond it would seem to happen at once.
 pub(super) const END: SimTime = SimTime::from_nanos(SimTime::MAX.as_nanos() - 1_000_000_000);
-/// The longest virtual time of Jobs: a year; they end long before.
+/// Without CronJobs: a year. Jobs end long before.
 const UNTIL: SimDuration = days(365);
 /// With CronJobs, which never end: the first of these in which each of them starts at least [`STARTS`] times.
 const SPANS: [(SimDuration, &str); 4] =
@@ -48,7 +48,8 @@ fn usual(jobs: &mut Jobs, start: SimTime, clock: WallClock) -> SimDuration {
     span
 }
 
-/// How many times a CronJob starts within a span; counting ends at [`STARTS`].
+/// How many times a CronJob starts within a span; counting ends at [`STARTS`]. A CronJob whose schedule cannot be
+/// parsed never starts. It counts as if it had: no longer span would show more of it.
 fn starts_within(cronjob: &PlannedCronJob, start: SimTime, span: SimDuration, clock: WallClock) -> usize {
     let object = &cronjob.object;
     let Ok(schedule) = Schedule::of_cronjob(&object.schedule, object.time_zone.as_deref()) else { return STARTS };

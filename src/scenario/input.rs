@@ -42,15 +42,16 @@ pub struct Input {
     pub manifests: Vec<SourceDocument>,
     /// The texts that were read.
     pub texts: Vec<FileText>,
-    /// Settings for every Job's manifest, applied after it is read.
+    /// Settings for manifests of Jobs and CronJobs. They are laid over the parsed text, so the API server's rules see
+    /// the result and not the original.
     pub job_settings: Vec<Setting>,
-    /// Whether all Jobs begin with the status that they have.
+    /// Whether Jobs begin with the status that they have, unless their entry in the scenario says otherwise.
     pub from_status: bool,
     /// What a replication may use.
     pub budget: Budget,
     /// What ends Pods from outside, in addition to the scenario.
     pub disruptions: Vec<DisruptionSpec>,
-    /// The release that is modelled, regardless of the scenario.
+    /// The release that is modelled; the scenario's `kubernetes` and `featureGates` are ignored then.
     pub release: Option<Release>,
     /// The files that the scenario names.
     pub named_files: NamedFiles,
@@ -59,7 +60,7 @@ pub struct Input {
 /// A value set from outside: `spec.backoffLimit=3`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
-    /// The Job that it applies to; `None` for all.
+    /// The name of the Job or CronJob that it applies to; `None` for all.
     pub job: Option<String>,
     /// The path.
     pub path: Vec<PathStep>,
@@ -97,7 +98,7 @@ impl Setting {
         Ok(Setting { job, path, value: value_of(value)?, text })
     }
 
-    /// Whether it is about manifests rather than the scenario.
+    /// Whether it is about manifests rather than the scenario, which has no field `spec` or `metadata`.
     pub fn is_of_manifests(&self) -> bool {
         let first = self.path.first();
         self.job.is_some() || matches!(first, Some(PathStep::Name(name)) if name == "spec" || name == "metadata")
@@ -111,7 +112,7 @@ impl Setting {
         }
     }
 
-    /// The same for the Jobs of a CronJob.
+    /// The same setting of the Job template of a CronJob.
     pub fn below_template(&self) -> Setting {
         let above = ["spec", "jobTemplate"].map(PathStep::name);
         let path = above.into_iter().chain(self.path.iter().cloned()).collect();
@@ -223,8 +224,9 @@ fn field_of_manifests(field: &str) -> Option<(String, &'static str)> {
     Some((format!("{above}.{field}"), whose))
 }
 
-/// A value, written as YAML. A distribution such as `mixture(9: 0s, 1: 5s)` needs no quotation marks around it, nor does
-/// a schedule that begins with an asterisk or an at sign.
+/// A value, written as YAML, except that distributions and schedules need no quotation marks, which a shell would take
+/// away. In YAML the colon in `mixture(9: 0s, 1: 5s)` ends a key, an asterisk begins an alias, and an at sign is
+/// reserved.
 fn value_of(text: &str) -> Result<TreeNode, String> {
     let bare = |value| TreeNode { line: 0, column: 0, value };
     let word = text.trim().split('(').next().unwrap_or_default();

@@ -18,8 +18,9 @@ pub struct Judged {
     pub setup: Option<Setup>,
 }
 
-/// Judges a file: manifests by the API server's rules, scenarios by their own rules and those of their manifests. The
-/// release is that of the flags; other flags are laid over the settings of a scenario.
+/// Judges a file: manifests by the API server's rules, scenarios by their own rules and those of their manifests.
+/// `profile` is the release for manifests alone. `settings` are paths and values that are laid over a scenario, which
+/// may name another release.
 pub fn judge(source: &Source, profile: ReleaseProfile, settings: &[(String, String)]) -> Judged {
     // Most files are manifests; large ones should not be read twice.
     let input = source.text.contains("jobsim/").then(|| Input::of_sources(vec![source.clone()]).ok()).flatten();

@@ -18,7 +18,7 @@ pub struct ReleaseName(pub String);
 impl ReleaseName {
     fn of(node: &TreeNode) -> Result<Self, String> {
         let text = match node.value {
-            // YAML reads 1.30 as the number 1.3.
+            // YAML reads 1.30 as the number 1.3; the minor releases that are modelled have two digits.
             Value::Float(number) => format!("{number:.2}"),
             _ => text_of(node, "release of Kubernetes: write one such as `1.34` or `1.34.4`")?,
         };
@@ -39,7 +39,7 @@ scalar!(
 /// The release that a scenario requests, and a notice for the user.
 ///
 /// # Errors
-/// If the release does not have a feature gate, or has locked it.
+/// A release that is not modelled, or a feature gate that the release does not have or has locked.
 pub(super) fn release_of(scenario: &ScenarioDocument) -> Result<(Release, Option<String>), FieldProblem> {
     let named = scenario.kubernetes.as_ref().map(|name| Release::named(&name.0)).transpose();
     let (mut release, notice) = named.map_err(|why| FieldProblem::new("kubernetes", why))?.unwrap_or((MODELLED, None));

@@ -1,5 +1,5 @@
-//! Kueue, from what was written to what is simulated; and what its webhook does: Jobs that name a queue are created
-//! suspended. Admission itself is elsewhere.
+//! Resolves the settings of Kueue, and does what its webhook does: Jobs that name a queue are created suspended.
+//! Admission is in `controller::kueue`.
 
 use super::document::{ClusterQueueSpec, ClusterSpec, Preset, QueueingStrategySpec};
 use super::problem::{FieldProblem, Problems};
@@ -22,7 +22,7 @@ const LATENCY: SimDuration = SimDuration::from_millis(100);
 /// The configuration of Kueue; `None` without it.
 ///
 /// # Errors
-/// Duplicate names, and names that Kubernetes would not accept.
+/// No queue, a queue without a quota, duplicate names, and names that Kubernetes would not accept.
 pub(super) fn resolve(cluster: &ClusterSpec) -> Result<Option<Arc<KueueConfig>>, FieldProblem> {
     let Some(written) = &cluster.kueue else { return Ok(None) };
     if written.cluster_queues.is_empty() {
@@ -110,7 +110,7 @@ pub(super) fn suspended_cronjob(cronjob: CronJobObject) -> CronJobObject {
 }
 
 impl Resolver<'_> {
-    /// Reports Jobs that can never be admitted, and rejects queues that no Job names.
+    /// Reports Jobs that can never be admitted, and rejects `cluster.kueue` if no Job names a queue.
     pub(super) fn check_queues(&mut self, config: Option<&KueueConfig>) -> Result<(), Problems> {
         let (mut told, mut is_any) = (Vec::new(), false);
         let jobs = self.jobs.planned.iter().map(|job| (&*job.object.name, job.object.shared()));
@@ -123,7 +123,7 @@ impl Resolver<'_> {
                 continue;
             }
             is_any = true;
-            // Copies of a Job are alike, so one notice is enough.
+            // Copies share the object with the name in the manifest, so all of them together get one notice.
             let name = object["metadata"]["name"].as_str().unwrap_or(name);
             if seen.insert(name) {
                 told.extend(never_admitted(name, queue, &object["spec"], config));
@@ -138,7 +138,8 @@ impl Resolver<'_> {
     }
 }
 
-/// Why a Job of a queue is never admitted.
+/// Why a Job of a queue is never admitted: there is no Kueue, there is no such queue, or the Job does not fit even
+/// while nothing else is admitted.
 fn never_admitted(name: &str, queue: &str, spec: &Value, config: Option<&KueueConfig>) -> Option<String> {
     let Some(config) = config else {
         let what = if spec["suspend"] == true { "it stays suspended" } else { "it is not held back" };

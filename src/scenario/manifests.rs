@@ -24,7 +24,7 @@ pub struct ManifestJob {
     pub starting: Option<Box<InitialJobStatus>>,
 }
 
-/// Fields of a CronJob's spec; all other fields that are set belong to its Jobs.
+/// Fields of a CronJob's spec. A setting of any other field of `spec` is for the Jobs that it creates.
 const OF_CRONJOBS: [&str; 8] = [
     "schedule",
     "timeZone",
@@ -100,8 +100,8 @@ impl Manifests {
             if has_nodes {
                 let read = workload(object);
                 let read = read.map_err(|errors| errors.into_iter().map(problem).collect::<Problems>())?;
-                // Objects controlled by something else come with it, as Pods do with their Deployment; a node's own
-                // Pods do not.
+                // An object that another one controls is counted with that one, as a Pod is with its Deployment. Static
+                // Pods are counted by themselves: they are controlled by their Node, which creates no others.
                 let is_counted = |w: &LoadedWorkload| w.controller.as_ref().is_none_or(|(kind, _)| kind == "Node");
                 if let Some(workload) = read.filter(is_counted) {
                     self.workloads.push(workload);
@@ -133,7 +133,8 @@ impl Manifests {
         Ok(())
     }
 
-    /// A node that was read with the Jobs reveals the release of its cluster.
+    /// Reports another release than the modelled one: a Node that was read with the Jobs names the release of its
+    /// kubelet.
     fn tell_of_release(&mut self, object: &TreeNode, release: ReleaseProfile) {
         let info = object.get("status").and_then(|status| status.get("nodeInfo"));
         let told = info.and_then(|info| info.get("kubeletVersion")).and_then(TreeNode::as_text);
@@ -213,7 +214,7 @@ impl Manifests {
     }
 }
 
-/// So many objects that are passed over are named; of more only their kinds are told.
+/// Up to so many objects of other kinds are named in the notice; of more it only tells how many there are of each kind.
 const MOST_NAMED: usize = 8;
 
 fn is_priority_class(object: &TreeNode) -> bool {
@@ -231,8 +232,9 @@ fn told(file: &str, remark: &Remark) -> String {
     }
 }
 
-/// Lays settings and a name over the manifest of a Job or CronJob. Fields of Jobs are set in a CronJob's template;
-/// those of CronJobs do not apply to Jobs, unless the Job is named.
+/// Lays settings and a name over the manifest of a Job or CronJob. Fields of Jobs are set in a CronJob's template.
+/// Fields of CronJobs are not set in a Job, except for `suspend`, which both kinds have. A setting that names the Job
+/// is set anyway, and then rejected as a field that Jobs do not have.
 fn lay_over(node: &mut TreeNode, settings: &[Setting], rename: Option<&str>) -> Result<(), Problem> {
     let is_cronjob = match node.get("kind").and_then(TreeNode::as_text) {
         Some("Job") => false,

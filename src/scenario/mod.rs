@@ -1,10 +1,10 @@
 //! What a user writes: scenario files and manifests, parsed strictly and resolved to an [`crate::experiment::Setup`].
-//! Nothing is simulated here. Rules of the format: Kubernetes' fields are never re-invented, units are mandatory,
-//! unknown names are errors with a suggestion, and everything has a default.
+//! Nothing is simulated here. Rules of the format: a field that Kubernetes has keeps its name and meaning, every time
+//! has a unit, an unknown name is an error with a suggestion, and a field has a default wherever one makes sense.
 //!
-//! The way of a file: [`source`] reads text, `input` parses it and lays settings over it, [`document`] defines its
-//! fields, `resolve` looks names up and reads manifests, `planning` makes copies; a `design` does so once for each of
-//! its points. Every error is a [`Problem`] with its place.
+//! The way of a file: [`source`] reads its text, `input` parses the text and lays settings over it, [`document`]
+//! defines the fields, `resolve` looks names up and reads manifests, and `planning` makes copies of Jobs. A `design`
+//! goes this way once for each of its points. Every error is a [`Problem`] with its place.
 
 mod actions;
 mod arrivals;

@@ -1,5 +1,5 @@
-//! User actions on nodes, from what was written to what is simulated: nodes are looked up by name among those of a file
-//! and those that pools have or may get. The world carries actions out.
+//! Resolves the actions of users on nodes: a node is looked up by name among those of a file and those that pools have
+//! or may get. The world carries the actions out.
 
 use super::actions::LISTED;
 use super::document::{ChangedTaintsSpec, LabelNodeSpec, LoseNodeSpec, ShutDownNodeSpec, TaintNodeSpec};
@@ -34,7 +34,7 @@ impl<'a> NodeNames<'a> {
 
     /// Whether there is such a node at the start, or may be one later.
     fn can_be(&self, name: &str) -> bool {
-        // The autoscaler keeps counting, so a pool's numbers are unbounded.
+        // The autoscaler gives each new node the next number, so an elastic pool has no highest one.
         let is_of = |pool: &NodePool| pool.ordinal_of(name).is_some_and(|n| pool.is_elastic() || n <= pool.initial);
         self.single.contains(&name) || self.pools.iter().any(is_of)
     }

@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use std::borrow::Cow;
 
-/// An amount of a resource that is not negative: `4`, `3920m`, `16Gi`. It is kept as the API has it.
+/// An amount of a resource that is not negative: `4`, `3920m`, `16Gi`. It is kept as text, as in a manifest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Amount(pub serde_json::Value);
 

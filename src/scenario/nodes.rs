@@ -1,5 +1,5 @@
-//! Nodes and what surrounds them, from what was written to what is simulated: pools, nodes of a file, priority classes,
-//! the scheduler and the autoscaler; and combinations that are meaningless. The scheduler decides which Pods go where.
+//! Resolves what a scenario says about nodes: pools, nodes of a file, priority classes, the scheduler, the autoscaler;
+//! and rejects combinations that are meaningless. Which Pods go where is decided by the scheduler.
 
 use super::document::{
     ClusterSpec, ExpanderSpec, NodePoolSpec, OnReclaimNoticeSpec, PodsSpec, PreemptionPolicySpec, Preset,
@@ -150,7 +150,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether any part of a model satisfies a predicate.
+/// Whether a level, or one inside its `byIndex` or `byAttempt`, satisfies a predicate.
 fn says(pods: &PodsSpec, it: &dyn Fn(&PodsSpec) -> bool) -> bool {
     it(pods) || pods.by_index.values().chain(pods.by_attempt.values()).any(|below| says(below, it))
 }

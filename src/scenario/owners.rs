@@ -30,7 +30,7 @@ impl Resolver<'_> {
     }
 }
 
-/// Drops the names of series that no longer have a Job of their own.
+/// Drops the names of series that no longer have a Job of their own, and renumbers the others.
 fn drop_empty_series(jobs: &mut Jobs) {
     let mut places = vec![None; jobs.series.len()];
     let used = jobs.planned.iter().map(|job| job.series).chain(jobs.cronjobs.iter().map(|cronjob| cronjob.series));

@@ -18,7 +18,8 @@ use crate::world::BeginsWith;
 use std::sync::Arc;
 
 impl Resolver<'_> {
-    /// Plans Jobs at each of these times; with several times each copy gets a number appended to its name.
+    /// Plans Jobs at each of these times, and CronJobs at the first; with several times each copy of a Job gets a
+    /// number appended to its name. Without a model the labels of each Job decide. `file` is named in errors.
     pub(super) fn take_in(
         &mut self,
         manifests: &mut Manifests,
@@ -35,6 +36,7 @@ impl Resolver<'_> {
         });
         let has_kueue = self.scenario.cluster.kueue.is_some();
         for ManifestJob { object, starting } in jobs {
+            // A webhook acts on creation; a Job that begins with a status was created before.
             let object = if has_kueue && starting.is_none() { kueue::suspended_job(object) } else { object };
             let model = match model {
                 Some(model) => model,
@@ -146,7 +148,8 @@ impl Resolver<'_> {
         let mut series = self.jobs.series.len() - 1;
         match self.jobs.by_name.insert(name.clone(), self.jobs.planned.len()) {
             None => drop(self.jobs.assignment.jobs.insert(name, model)),
-            // A Job created later under the name of one that is gone by then.
+            // A Job may be created later under the same name. If the first is still there, the world refuses the
+            // creation.
             Some(first) if self.jobs.planned[first].at < at && begins.is_none() => {
                 series = self.jobs.planned[first].series;
                 self.jobs.assignment.again.entry(name).or_default().push(model);

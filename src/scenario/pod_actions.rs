@@ -1,4 +1,5 @@
-//! Actions on Pods at a fixed time, from what was written to what is simulated. Which Pods exist is known only then.
+//! Resolves the actions of users on Pods. The Pods are not looked up here: which of them exist is known only when the
+//! action happens.
 
 use super::document::{DeletePodSpec, SomePodsSpec};
 use super::problem::Problems;
@@ -17,11 +18,13 @@ impl Resolver<'_> {
     }
 
     pub(super) fn delete_pods(&mut self, path: &str, pods: &SomePodsSpec) -> Result<Action, Problems> {
+        // `act_on_pods` rejects `force` for every action, so it is taken out here.
         let action = PodsAction::Delete { is_forced: pods.force == Some(true) };
         self.act_on_pods(path, &SomePodsSpec { force: None, ..pods.clone() }, action)
     }
 
     pub(super) fn unreachable(&mut self, path: &str, pods: &SomePodsSpec) -> Result<Action, Problems> {
+        // Likewise `for`.
         let action = PodsAction::Unreachable(pods.down.map(|span| span.0));
         self.act_on_pods(path, &SomePodsSpec { down: None, ..pods.clone() }, action)
     }

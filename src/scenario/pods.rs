@@ -9,8 +9,8 @@
 //! | `byStart`, each followed by its own `byAttempt` | the widest key first |
 //! | `byIndex` in `byStart`, each followed by its own `byAttempt` | the widest key first |
 //!
-//! Of keys of equal width, that of the Job's entry is stronger; two keys of one map that are equally wide and overlap
-//! are rejected.
+//! The width of a key is how many numbers it covers. Of keys of equal width, that of the Job's entry is stronger; two
+//! keys of one map that are equally wide and overlap are rejected.
 
 use super::document::{DisruptionSpec, JobEntrySpec, PodsSpec, ScenarioDocument};
 use super::precedence::{KeyRanges, cells, key_size, most_specific_first};
@@ -27,8 +27,9 @@ fn constant(seconds: f64) -> Distribution {
     Distribution::constant(seconds).expect("a number from 0 on is a time")
 }
 
-/// Pods without a model: bound 6 ms after their creation and running 0.5 s later, as measured on a v1.37 control plane;
-/// they run for a minute, succeed, and stop within a second after SIGTERM.
+/// Pods without a model: bound 6 ms after their creation and running 0.5 s later, as measured on a v1.37 control plane.
+/// Assumptions: they run for a minute and succeed; after SIGTERM they stop in one second, with exit code 143, which is
+/// 128 plus the number of that signal.
 pub fn default_stages() -> Stages {
     Stages {
         bind: Some(constant(0.006)),
@@ -50,7 +51,8 @@ pub fn default_stages() -> Stages {
     }
 }
 
-/// Which parts of the Pods' behaviour the scenario leaves open for some Job.
+/// Which parts of the Pods' behaviour the scenario leaves open for some Job. A part counts as given if any level gives
+/// it, even for some indexes only. `models` do not count, because it is not known here which Jobs have their labels.
 pub fn assumed(scenario: &ScenarioDocument) -> AssumedPods {
     let tells = |pods: &PodsSpec, told: &dyn Fn(&PodsSpec) -> bool| {
         let parts = pods.by_index.values().chain(pods.by_attempt.values()).chain(pods.by_start.values());
@@ -77,7 +79,7 @@ pub fn assumed(scenario: &ScenarioDocument) -> AssumedPods {
 /// The stages with the disruptions of a scenario.
 ///
 /// # Errors
-/// If there are more kinds than streams of random numbers for them.
+/// If there are more disruptions than streams of random numbers for them.
 pub fn with_disruptions(stages: Stages, disruptions: &[DisruptionSpec]) -> Result<Stages, FieldProblem> {
     let kind = |disruption: &DisruptionSpec| match disruption {
         DisruptionSpec::Eviction(often) | DisruptionSpec::Preemption(often) => (DisruptionKind::Eviction, often.rate.0),
@@ -123,6 +125,7 @@ impl PodsLevel {
         Ok(PodsLevel { by_start, ..Self::below_starts(pods, folder)? })
     }
 
+    /// A level without its `byStart`.
     fn below_starts(pods: &PodsSpec, folder: &Path) -> Result<Self, FieldProblem> {
         let indexes = |key: &str| {
             let set = Intervals::parse(key).ok().filter(|set| !set.is_empty());
@@ -137,6 +140,7 @@ impl PodsLevel {
         Ok(PodsLevel { by_index, ..Self::below_indexes(pods, folder)? })
     }
 
+    /// A level without its `byStart` and `byIndex`.
     fn below_indexes(pods: &PodsSpec, folder: &Path) -> Result<Self, FieldProblem> {
         let attempts = |key: &str| {
             let what = || format!("{key:?} is no range of attempts: write such as \"1\", \"2-4\" or \"3-\"");
@@ -153,7 +157,7 @@ impl PodsLevel {
     }
 }
 
-/// Reads a map by keys; `field` is its name.
+/// Reads a map by keys; `field` is its name, `ranges` reads a key and `read` an entry.
 fn keyed<T>(
     field: &str,
     map: &BTreeMap<String, PodsSpec>,
@@ -209,7 +213,8 @@ pub fn model(stages: &Stages, levels: &[&PodsLevel]) -> PodModel {
     model
 }
 
-/// The model of Jobs that these entries of `byStart` apply to.
+/// The model of Jobs to which these entries of `byStart` apply, the widest key first. The order of the layers is that
+/// of the table above.
 fn model_of_start(stages: &Stages, levels: &[&PodsLevel], starts: &[&PodsLevel]) -> PodModel {
     let mut general: Vec<LaidOver> = levels.iter().map(|level| LaidOver::Always(&level.stages)).collect();
     general.extend(attempts(widest_first(levels.iter().flat_map(|level| &level.by_attempt))));
@@ -244,7 +249,7 @@ fn attempts<'a>(entries: Vec<(&'a KeyRanges, &'a StagesPatch)>) -> impl Iterator
     entries.into_iter().map(|(ranges, stages)| LaidOver::At(ranges, stages))
 }
 
-/// The model with all these layers.
+/// The model with all these layers; a later layer is stronger.
 fn model_of_index(stages: &Stages, laid: &[LaidOver<'_>]) -> PodModel {
     let with = |fits: &dyn Fn(usize) -> bool| {
         let mut stages = stages.clone();

@@ -13,8 +13,8 @@ pub(super) fn key_size(ranges: &KeyRanges) -> i64 {
     ranges.iter().map(|(from, to)| to - from + 1).sum()
 }
 
-/// Splits the numbers that keys cover into parts to which the same keys apply: the positions of these keys, in order,
-/// and the part. Small parts come first.
+/// Splits the numbers that keys cover into disjoint parts, so that the same keys apply to all numbers of a part. Each
+/// part comes with the positions of its keys, in increasing order. Parts with few numbers come first.
 pub(super) fn cells(keys: &[&KeyRanges]) -> Vec<(Vec<usize>, KeyRanges)> {
     let mut bounds: Vec<(i64, bool, usize)> = Vec::new();
     for (place, ranges) in keys.iter().enumerate() {

@@ -6,7 +6,7 @@ use std::fmt;
 /// A problem in a file, or with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The file as the user named it; `standard input` or the flag if there is no file.
+    /// The file as the user named it; without a file `standard input`, `command line` or the flag.
     pub file: String,
     /// Line and column, from 1, if there is a place.
     pub place: Option<(usize, usize)>,

@@ -1,7 +1,7 @@
 //! Ranges of numbers, times, percentages and rates: counted by a step (`0..10:2`, `1m..1h:5m`) or by a multiplier
 //! (`1..1000*10`). The field that they are for is not known here.
 //!
-//! Invariant: what a value is written as is read back as that number.
+//! Invariant: the written form of a value parses back to the same number.
 
 use super::factor::FactorLevel;
 use crate::model::duration;
@@ -24,7 +24,7 @@ enum RangeStep {
     Times(f64),
 }
 
-/// How a number was written.
+/// The unit with which a number was written; a rate keeps the text after its slash.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum NumberUnit {
     None,
@@ -40,7 +40,7 @@ impl ValueRange {
     /// Parses `from..to`, optionally followed by `:step` or `*multiplier`.
     ///
     /// # Errors
-    /// Text that is not a range, or a range without a value.
+    /// Text that is not a range, ends of different units, a range without a value, or a step that does not fit.
     pub fn parse(text: &str) -> Result<Self, String> {
         let none = || format!("{text:?} is no range: {EXAMPLES}");
         let (from, rest) = text.split_once("..").ok_or_else(none)?;
@@ -68,6 +68,7 @@ impl ValueRange {
         Ok(range)
     }
 
+    /// The step of a range that names none. Times and fractions have no step that is meant more often than others.
     fn usual_step(&self) -> Option<RangeStep> {
         match self.unit {
             NumberUnit::None if self.whole => Some(RangeStep::Add(1.0)),
@@ -132,10 +133,11 @@ impl ValueRange {
         }
     }
 
+    /// The value at a position, from 0; the position is below [`ValueRange::count`].
     pub(super) fn at(&self, place: u64) -> FactorLevel {
         let number = match self.step {
             None => self.from,
-            // A remainder of zero due to rounding is zero.
+            // What is zero but for rounding is zero, so that it is not written as 1e-17.
             Some(RangeStep::Add(step)) => match self.from + step * place as f64 {
                 number if number.abs() < step * 1e-9 => 0.0,
                 number => number,
@@ -159,7 +161,7 @@ impl ValueRange {
     }
 }
 
-/// Removes the last digits that result from adding and multiplying floats.
+/// Removes the last digits that result from adding and multiplying floats: an `f64` holds any decimal of 15 digits.
 fn rounded(number: f64) -> f64 {
     format!("{number:.14e}").parse().unwrap_or(number)
 }
@@ -189,6 +191,7 @@ pub(super) fn number(text: &str) -> Result<(f64, NumberUnit, bool), String> {
     if let Some((number, per)) = text.split_once('/')
         && let Some(number) = plain(number)
     {
+        // The number stays as it is written: ends and steps with other units are rejected, so none is converted.
         duration::parse_rate(text)?;
         return Ok((number, NumberUnit::Per(format!("/{}", per.trim())), whole));
     }

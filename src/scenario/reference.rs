@@ -44,7 +44,9 @@ fn section(name: &str, def: &Value, schema: &Value) -> String {
     text
 }
 
-/// The rows of an object's fields, including those of its alternatives.
+/// The rows of an object's fields, including those of its alternatives. For an alternative, `of_alternative` describes
+/// the fields that have no description of their own, and no field is required, because another alternative can take its
+/// place. For the object itself it is empty.
 fn rows(schema: &Value, def: &Value, of_alternative: &str) -> Vec<[String; 5]> {
     let required: Vec<&str> = def["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let mut all = Vec::new();
@@ -71,7 +73,7 @@ fn rows(schema: &Value, def: &Value, of_alternative: &str) -> Vec<[String; 5]> {
     all
 }
 
-/// The description of a field and the default that it names.
+/// The description of a field, and the default that stands at its end as `[default: …]`.
 fn described(value: &Value) -> (String, Option<String>) {
     let text = value["description"].as_str().unwrap_or_default().replace('\n', " ");
     match text.split_once("[default: ") {
@@ -80,7 +82,7 @@ fn described(value: &Value) -> (String, Option<String>) {
     }
 }
 
-/// How a value without fields of its own is written: its description or its alternatives.
+/// How a value without fields of its own is written: its description and its alternatives.
 fn written(def: &Value) -> String {
     let words: Vec<String> = def["oneOf"]
         .as_array()

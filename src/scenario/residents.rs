@@ -109,6 +109,7 @@ impl Resolver<'_> {
                 }
             },
         };
+        // They run from the start, so nothing holds them back, whichever scheduler they name.
         spec.scheduling_gates.clear();
         spec.scheduler_name = crate::api::DEFAULT_SCHEDULER.to_owned();
         Some(ResidentWorkload { spec, count })

@@ -1,5 +1,5 @@
-//! From what was written to what is simulated: manifests are read, models laid over one another, names looked up. Every
-//! error has its place in the file.
+//! Resolves an input to a setup that can be simulated: manifests are read, models of Pods are laid over one another,
+//! names are looked up. Every error has its place in the file.
 
 use super::actions::ActionTargets;
 use super::arrivals::ArrivalTimes;
@@ -66,6 +66,7 @@ impl Input {
 pub(super) struct Jobs {
     pub planned: Vec<PlannedJob>,
     pub cronjobs: Vec<PlannedCronJob>,
+    /// Names under which Jobs are reported together, such as the copies of one Job.
     pub series: Vec<Arc<str>>,
     /// The files that the scenario names, each once.
     pub texts: Vec<FileText>,
@@ -73,7 +74,9 @@ pub(super) struct Jobs {
     pub named: BTreeSet<String>,
     /// The values of the manifests that were read so far.
     pub values: u64,
+    /// Jobs by namespace and name, as positions in `planned`.
     pub by_name: HashMap<(String, String), usize>,
+    /// Models of Pods. The first one is for Jobs without a model of their own.
     pub models: Vec<PodModel>,
     /// The scenario's settings for Pods of all Jobs, over which `models` and entries are laid.
     pub base: Option<(Stages, PodsLevel)>,
@@ -88,7 +91,7 @@ pub(super) struct Jobs {
     pub labelled: BTreeSet<usize>,
     /// The latest time that a status shows, and which object shows it.
     pub latest: Option<(SimTime, String)>,
-    /// All of them by name, once all are known.
+    /// The Jobs and CronJobs by name, for actions; empty until all of them are known.
     pub targets: ActionTargets,
 }
 
@@ -129,6 +132,7 @@ impl Resolver<'_> {
         if self.jobs.planned.is_empty() && self.jobs.cronjobs.is_empty() {
             return Err(self.no_jobs());
         }
+        // Settings first: a Job that is linked to its CronJob gives up the series of its own name.
         self.settings_have_jobs()?;
         self.link_owners();
         let start = self.start()?;
@@ -239,7 +243,8 @@ impl Resolver<'_> {
                 Err(self.problem("start", what))
             }
             Some(start) => Ok(start),
-            // Pods and Events may show more; a clock that is ahead is no reason to refuse a start.
+            // Pods and Events may show later times. They only move the default, and refuse no start that is given:
+            // the clock of a node may be ahead.
             None => {
                 let (begins, whose) = match seen {
                     Some(seen) => (seen, "Pods and Events of what was read".to_owned()),
@@ -307,7 +312,7 @@ impl Resolver<'_> {
         vec![Problem::about(file, format!("there is no Job or CronJob in it{found}{wraps}"))]
     }
 
-    /// Finds what applies to Pods of Jobs that specify nothing themselves.
+    /// Makes the general model: that of Pods of Jobs which specify nothing themselves.
     fn base_model(&mut self) -> Result<(), Problems> {
         let disruptions = [&self.scenario.disruptions[..], &self.input.disruptions].concat();
         let stages = pods::with_disruptions(pods::default_stages(), &disruptions).map_err(self.below("disruptions"))?;
@@ -317,7 +322,7 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// The same, with what is at a path laid over it.
+    /// The general model with `spec`, which stands at `path`, laid over it.
     pub(super) fn model_over(&self, path: &str, spec: &PodsSpec) -> Result<PodModel, Problems> {
         let own = PodsLevel::read(spec, &self.input.scenario.folder).map_err(self.below(path))?;
         let (stages, general) = self.jobs.base.as_ref().expect("the general model comes first");

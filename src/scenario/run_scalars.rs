@@ -1,4 +1,5 @@
-//! The scalars of runs that are told one by one: how long a run lasts, and with which exit codes it ends.
+//! The scalars of `runs`, where runs of containers are listed one by one: how long a run lasts, and with which exit
+//! codes it ends.
 
 use super::scalars::{Exit, OOM_KILLED, Span, scalar, text_of};
 use crate::model::OOM_KILLED_CODE;

@@ -1,5 +1,5 @@
-//! The scalars of a scenario: times, probabilities, rates, distributions, as people write them. Each says what is allowed
-//! when it cannot take a value, and each has its part of the JSON Schema. They open no files.
+//! The scalars of a scenario: times, probabilities, rates, distributions, as people write them. Each says what is
+//! allowed when it cannot take a value, and each has its part of the JSON Schema. They open no files.
 
 use crate::model::{Distribution, OOM_KILLED_CODE, duration};
 use crate::text::{ReadError, TreeNode, Value};
@@ -24,11 +24,11 @@ pub struct Share(pub f64);
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shares(pub Vec<f64>);
 
-/// How often in an hour: `0.02/h`, `3/m`, `1/s`, `10/d`.
+/// A rate, as a number per hour; written as `0.02/h`, `3/m`, `1/s`, `10/d`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate(pub f64);
 
-/// A random time, a time without chance, or never (`None`).
+/// A random time, a constant time, or never (`None`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dist(pub Option<DistSource>);
 
@@ -100,7 +100,7 @@ impl Rate {
     /// Reads a rate.
     ///
     /// # Errors
-    /// What is no positive number with `/s`, `/m`, `/h` or `/d`.
+    /// What is no number from 0 on per duration, such as `/s`, `/m`, `/h` or `/1h30m`.
     pub fn parse(text: &str) -> Result<Self, String> {
         duration::parse_rate(text).map(|per_second| Rate(per_second * 3_600.0))
     }
@@ -114,7 +114,7 @@ impl Dist {
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.trim() {
             "never" => Ok(Dist(None)),
-            // Braces and brackets of YAML end a word at its first comma.
+            // Inside of YAML's braces and brackets, text without quotation marks ends at its first comma.
             text if text.contains('(') && !text.contains(')') => Err(format!(
                 "{text:?} has no `)`: inside of braces or brackets a distribution with commas stands in quotation marks, \
                  such as \"uniform(1s, 30s)\""
@@ -146,7 +146,7 @@ fn csv_source(node: &TreeNode) -> Result<Dist, String> {
     Ok(Dist(Some(DistSource::Csv { file, column: text("column"), unit: text("unit") })))
 }
 
-/// An error of reading, without its place.
+/// An error of reading as text without a place; the scalar's own place is added to it.
 fn placeless(error: ReadError) -> String {
     let field = if error.field.is_empty() { String::new() } else { format!("{}: ", error.field) };
     let meant = error.suggestion.map_or(String::new(), |word| format!(" (did you mean {word:?}?)"));
@@ -170,12 +170,11 @@ impl Exit {
 }
 
 impl WallTime {
-    /// Reads a time.
+    /// Reads a time, or a date, which stands for its midnight in UTC.
     ///
     /// # Errors
-    /// What is not RFC 3339, or before the year 2000.
+    /// What is neither RFC 3339 nor a date, or lies outside of the virtual clock (the years 2000 to 2292).
     pub fn parse(text: &str) -> Result<Self, String> {
-        // A date alone is its midnight in UTC.
         let is_date = text.len() == "2026-03-28".len() && text.parse::<jiff::civil::Date>().is_ok();
         let midnight = is_date.then(|| format!("{text}T00:00:00Z"));
         let time: jiff::Timestamp = midnight.as_deref().unwrap_or(text).parse().map_err(|_| {

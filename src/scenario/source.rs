@@ -26,7 +26,7 @@ pub fn read(path: &str) -> Result<Vec<Source>, Problem> {
     read_up_to(path, LARGEST_FILE)
 }
 
-/// The same with another limit on the size, in bytes.
+/// The same with another limit on the size of each file, in bytes.
 ///
 /// # Errors
 /// As for [`read`].
@@ -64,7 +64,8 @@ fn text_of(name: &str, reader: impl Read, most: u64) -> Result<String, Problem> 
     Ok(text)
 }
 
-/// The manifests directly in a folder, by name.
+/// The manifests directly in a folder, sorted by name: a file system lists them in any order, and the order of the Jobs
+/// must not depend on the machine.
 fn files_in(folder: &str) -> Result<Vec<PathBuf>, Problem> {
     let problem = |error: std::io::Error| Problem::about(folder, error.to_string());
     let mut files = Vec::new();

@@ -10,17 +10,17 @@ use crate::model::{
 };
 use std::path::Path;
 
-/// A time, or never.
-type Never = Option<Distribution>;
+/// A time; `None` is `never`. The `Option` around it in a patch says whether the level gives the field at all.
+type TimeOrNever = Option<Distribution>;
 
 /// The fields that one level gives.
 #[derive(Clone, Debug, Default)]
 pub(super) struct StagesPatch {
-    bind: Option<Never>,
-    pull: Option<Never>,
+    bind: Option<TimeOrNever>,
+    pull: Option<TimeOrNever>,
     start: Option<Distribution>,
-    ready: Option<Never>,
-    run: Option<Never>,
+    ready: Option<TimeOrNever>,
+    run: Option<TimeOrNever>,
     outcome: OutcomePatch,
     terminate: Option<Distribution>,
     terminate_exit_code: Option<i32>,
@@ -36,7 +36,7 @@ pub(super) struct StagesPatch {
 struct OutcomePatch {
     exit_code: Option<ExitCode>,
     fail_exit_code: Option<i32>,
-    time_to_failure: Option<Never>,
+    time_to_failure: Option<TimeOrNever>,
     hang: Option<f64>,
     out_of_memory: Option<f64>,
     unschedulable: Option<f64>,
@@ -49,9 +49,9 @@ struct OutcomePatch {
 #[derive(Clone, Debug, Default)]
 struct ContainerPatch {
     start: Option<Distribution>,
-    startup: Option<Never>,
-    ready: Option<Never>,
-    run: Option<Never>,
+    startup: Option<TimeOrNever>,
+    ready: Option<TimeOrNever>,
+    run: Option<TimeOrNever>,
     outcome: Option<OutcomePatch>,
     ends_after_main: Option<Distribution>,
     runs: Option<Vec<ScriptedRun>>,
@@ -64,7 +64,7 @@ struct TimeReader<'a>(&'a Path);
 
 impl TimeReader<'_> {
     /// A time, or never.
-    fn any(&self, field: &str, dist: &Option<Dist>) -> Result<Option<Never>, FieldProblem> {
+    fn any(&self, field: &str, dist: &Option<Dist>) -> Result<Option<TimeOrNever>, FieldProblem> {
         let read = |dist| distribution(dist, self.0).map_err(|e| FieldProblem::new(field, e));
         dist.as_ref().map(read).transpose()
     }
@@ -127,6 +127,8 @@ impl StagesPatch {
         match &self.pull {
             None => {}
             Some(None) => stages.faults.pull = 1.0,
+            // A time takes back the `never` of a weaker level, which is a pull that always fails. A `pullFailure` that
+            // is less than certain stays.
             Some(Some(pull)) => {
                 stages.pull = pull.clone();
                 if stages.faults.pull >= 1.0 {
@@ -168,7 +170,7 @@ fn set<T: Clone>(into: &mut T, given: &Option<T>) {
     }
 }
 
-/// Scripted runs apply until a more specific level says otherwise how containers run.
+/// Scripted runs apply until a stronger level says how containers run in another way.
 fn lay_runs(into: &mut Vec<ScriptedRun>, runs: &Option<Vec<ScriptedRun>>, says_otherwise: bool) {
     match runs {
         Some(runs) => into.clone_from(runs),
@@ -177,6 +179,7 @@ fn lay_runs(into: &mut Vec<ScriptedRun>, runs: &Option<Vec<ScriptedRun>>, says_o
     }
 }
 
+/// The field that cannot stand beside `runs` because it says how containers run too, if it is given.
 fn runs_exclude(run: bool, outcome: Option<&OutcomePatch>) -> Option<&'static str> {
     match outcome {
         _ if run => Some("run"),
@@ -185,7 +188,8 @@ fn runs_exclude(run: bool, outcome: Option<&OutcomePatch>) -> Option<&'static st
     }
 }
 
-/// Scripted runs; `other` is a field that must not be given in addition.
+/// Scripted runs; `other` is a field that must not be given in addition. `lists` says whether a run may have an exit
+/// code for each container.
 fn scripted(runs: &[RunSpec], other: Option<&str>, lists: bool) -> Result<Vec<ScriptedRun>, FieldProblem> {
     if runs.is_empty() {
         return Err(FieldProblem::new("runs", "there is no run in it"));
@@ -332,7 +336,7 @@ impl ContainerPatch {
         if let Some(outcome) = &self.outcome {
             outcome.lay_over(container.outcome.get_or_insert_with(OutcomeModel::success));
         }
-        // The last setting about when it ends counts.
+        // Of the settings that say when the container ends, the strongest level's counts, so it removes the others.
         let says_otherwise = self.run.is_some() || self.outcome.as_ref().is_some_and(OutcomePatch::says_how_it_ends);
         lay_runs(&mut container.runs, &self.runs, says_otherwise || self.ends_after_main.is_some());
         if self.run.is_some() || self.runs.is_some() {

@@ -1,5 +1,5 @@
-//! Writes of users and webhooks to the status of Jobs, from what was written to what is simulated. Whether the API
-//! server accepts them is known only at that time.
+//! Resolves writes of users and webhooks to the status of Jobs. Whether the API server accepts a write is decided when
+//! it happens, because that depends on the status which the Job has then.
 
 use super::document::{PatchStatusSpec, SetConditionSpec};
 use super::problem::{Problem, Problems};
@@ -35,11 +35,11 @@ impl Resolver<'_> {
     pub(super) fn patch_status(&mut self, path: &str, patch: &PatchStatusSpec) -> Result<Action, Problems> {
         let whom = self.job(&format!("{path}.job"), &patch.job, OF_CRONJOB)?;
         let at = |field: &str| format!("{path}.patch{field}");
-        // The fields are those of a Job's status.
+        // The decoder of Jobs knows the fields of a status only inside of a Job.
         let mut job = TreeNode { line: patch.patch.line, column: patch.patch.column, value: Tree::Map(Vec::new()) };
         job.set(&[PathStep::name("status")], patch.patch.clone()).map_err(|why| self.problem(&at(""), why))?;
         let complaints = decode_as_of(&job, "Job", self.release.profile.version).1;
-        // Null removes a field.
+        // In a merge patch null removes a field, whatever its type.
         let is_null = |error: &ReadError| matches!(job.at_path(&error.field).value, Tree::Null);
         let wrong = complaints.unknown.into_iter().chain(complaints.types.into_iter().filter(|error| !is_null(error)));
         let problem = |error: ReadError| {

@@ -59,7 +59,7 @@ pub(super) fn users(setup: &Setup) -> Vec<ModelUser<'_>> {
     jobs.chain(cronjobs).collect()
 }
 
-/// The first set of indexes that no Pod following it can have, and a Job that follows it.
+/// The first set of indexes that has a model and that no Pod can have, and a Job with that model.
 fn impossible_indexes<'a>(users: &'a [ModelUser<'_>]) -> Option<(&'a Intervals, &'a ModelUser<'a>)> {
     let has_some = |user: &ModelUser<'_>, set: &Intervals| {
         user.spec.is_indexed() && (user.resizes || !set.below(user.spec.completions.unwrap_or(0)).is_empty())
@@ -92,7 +92,8 @@ fn differs_by_attempt(stages: &Stages) -> bool {
     }
 }
 
-/// Models by attempt for Jobs without indexes, and what an attempt means there.
+/// Reports models by attempt of Jobs without indexes: there an attempt is not a retry, as people expect, but the number
+/// of the Pod among all Pods of its Job.
 fn attempts(users: &[ModelUser<'_>]) -> Vec<String> {
     let has_several =
         |spec: &JobSpec| !spec.is_indexed() && spec.completions.unwrap_or(spec.parallelism).max(spec.parallelism) > 1;
@@ -119,6 +120,7 @@ fn times(setup: &Setup, scenario: &ScenarioDocument) -> Vec<String> {
     for (n, _) in setup.outages.iter().enumerate().filter(|(_, outage)| outage.from > setup.until) {
         told.push(format!("outages[{n}] never comes: virtual time ends before it, after {until}"));
     }
+    // Times of random arrivals are drawn later, so it is not known which Jobs come too late.
     let is_late = |at| at > setup.until && setup.arrivals.is_empty();
     if let Some(job) = setup.jobs.iter().find(|job| is_late(job.at)) {
         let of = &job.object.name;
@@ -137,7 +139,8 @@ fn path_of_by_index(scenario: &ScenarioDocument) -> String {
 }
 
 impl Resolver<'_> {
-    /// Rejects indexes if no Pod of any Job can have one, or none of these. Notices collected so far are included.
+    /// Rejects `byIndex` if no Job is Indexed, or if no Pod can have any of the indexes of an entry. If no Job is
+    /// Indexed, the notices collected so far come along, because they may say why.
     pub(super) fn indexes_can_apply(&self, users: &[ModelUser<'_>]) -> Result<(), Problems> {
         let has_indexes = |model: &PodModel| {
             !model.by_index.is_empty() || model.by_start.iter().any(|(_, model)| !model.by_index.is_empty())

@@ -37,8 +37,8 @@ impl Upgrade {
         input.resolve()
     }
 
-    /// The pairs of releases that differ in one rule only: each of the two releases with that rule as it is, and as the
-    /// other release has it.
+    /// Each of the two releases with this rule as the other one has it. Beside the release itself, each makes a pair
+    /// that differs in this rule alone.
     pub fn switched(&self, rule: ReleaseRule) -> [Release; 2] {
         let holds = self.to.profile.rules.has(rule);
         [self.from.with_rule(rule, holds), self.to.with_rule(rule, !holds)]

@@ -48,7 +48,8 @@ pub fn read_values(text: &str) -> Result<Vec<serde_json::Value>, String> {
     Ok(nodes.iter().map(TreeNode::to_json).collect())
 }
 
-/// Whether a text is JSON and nothing else: not the first of documents between lines of `---`, which JSON cannot have inside.
+/// Whether a text is JSON and nothing else. A line that begins with `---` begins another document: inside of JSON there
+/// is no such line.
 pub(crate) fn is_plain_json(text: &str) -> bool {
     text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']) && !text.contains("\n---")
 }

@@ -202,12 +202,13 @@ impl<'a> JsonReader<'a> {
         let rest = &self.text[self.at..];
         let end = rest.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(rest.len());
         let number = &rest[..end];
-        // serde_json also rejects numbers that 64 bits cannot hold; amounts may contain them.
+        // serde_json also rejects numbers that 64 bits cannot hold; quantities of Kubernetes may be as long.
         let is_json = match serde_json::from_str::<serde_json::Value>(number) {
             Ok(_) => true,
             Err(error) => error.to_string().starts_with("number out of range"),
         };
-        // It says so as soon as the number is too large, whatever follows: `1e999.0` is no number.
+        // serde_json stops where the number becomes too large, and does not see the rest. So the whole text is parsed
+        // too: `1e999.0` is no number.
         let Some(x) = number.parse::<f64>().ok().filter(|_| is_json) else {
             return Err(self.error("not a number"));
         };

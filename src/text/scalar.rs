@@ -34,7 +34,7 @@ impl ScalarText<'_> {
 enum Scalar {
     Null,
     Bool(bool),
-    /// From the smallest signed number to the largest unsigned one.
+    /// From the smallest signed number of 64 bits to the largest unsigned one.
     Int(i128),
     Float(f64),
     Text(String),
@@ -81,7 +81,8 @@ pub(super) fn not_finite(x: f64) -> &'static str {
     }
 }
 
-/// A number as sigs.k8s.io/yaml writes it as a name: with 32 bits, and with an exponent from a million on.
+/// A number as sigs.k8s.io/yaml writes it as a name: with 32 bits, and with an exponent if it is a million or more, or
+/// less than a ten-thousandth.
 fn float_name(x: f64) -> String {
     if !x.is_finite() {
         return not_finite(x).to_owned();
@@ -123,6 +124,7 @@ fn typed(scalar: ScalarText<'_>) -> Result<Scalar, String> {
     }
 }
 
+/// What a plain scalar is by its text alone: the words of YAML 1.1 (`yes`, `off`, `~`), a number, or else text.
 fn resolved(text: &str) -> Scalar {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Scalar::Null,

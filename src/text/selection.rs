@@ -1,4 +1,5 @@
-//! JSON of which only some fields are read: all others are stepped over, and cost no memory. It knows no field's meaning.
+//! JSON of which only some fields are read: all others are stepped over, and cost no memory. It knows no field's
+//! meaning.
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -9,7 +10,8 @@ use std::fmt::{self, Formatter};
 pub(crate) enum FieldSelection {
     /// All.
     All,
-    /// Of objects these, each with what is read of it; of lists these of each member. What is neither is read.
+    /// Of an object only these fields, each with its own selection; of a list the same of each member. Any other value
+    /// is read.
     Only(&'static [(&'static str, FieldSelection)]),
 }
 

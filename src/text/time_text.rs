@@ -98,6 +98,7 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
+/// Seconds since the Unix epoch as the API writes them. The date is computed by `civil_from_days` of the same source.
 fn shown(seconds: i64) -> String {
     let (days, of_day) = (seconds.div_euclid(86_400) + 719_468, seconds.rem_euclid(86_400));
     let era = days.div_euclid(146_097);

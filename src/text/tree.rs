@@ -3,12 +3,13 @@
 
 use std::fmt;
 
-/// A value and the place where it begins.
+/// A value and the place where it begins. A value that was not read from a text, such as one from the command line, is
+/// at line 0 and column 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeNode {
-    /// Line, from 1.
+    /// Line, from 1; 0 without a place.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// Column in characters, from 1; 0 without a place.
     pub column: usize,
     /// The value itself.
     pub value: Value,
@@ -40,18 +41,18 @@ pub enum Value {
 pub struct Field {
     /// The name.
     pub name: String,
-    /// Line, from 1.
+    /// Line, from 1; 0 without a place.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// Column in characters, from 1; 0 without a place.
     pub column: usize,
 }
 
 /// An error about a place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
-    /// Line, from 1.
+    /// Line, from 1; 0 if the value has no place.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// Column in characters, from 1; 0 if the value has no place.
     pub column: usize,
     /// Path of the field, such as `spec.parallelism`; empty if the text cannot be parsed at all.
     pub field: String,

@@ -65,6 +65,9 @@ impl TreeBuilder {
         self.anchors.clear();
     }
 
+    /// Adds a scalar, which is a key where the innermost open map expects one. `line` and `column` are counted from 0,
+    /// here and below.
+    ///
     /// # Errors
     /// A scalar that does not fit its tag, a key that cannot be a name, or too many values.
     pub fn scalar(
@@ -97,6 +100,8 @@ impl TreeBuilder {
         self.add(name, 1, None)
     }
 
+    /// Adds a copy of what an anchor stands for.
+    ///
     /// # Errors
     /// An unknown anchor, an anchor around the alias itself, or too many values.
     pub fn alias(&mut self, line: usize, column: usize, name: &str) -> Result<(), ReadError> {
@@ -164,7 +169,7 @@ impl TreeBuilder {
             self.anchors.insert(anchor, Anchored::Complete(node.clone(), size));
         }
         let Some(open) = self.open.last_mut() else {
-            // Only now: what stood there may have been replaced.
+            // Only now, because a later field of the same name may have replaced the number.
             if let Some(at) = Some(&node).filter(|_| self.has_not_finite).and_then(first_not_finite) {
                 return Err(at);
             }

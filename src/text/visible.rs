@@ -1,6 +1,6 @@
 //! Makes control characters visible. Names, messages and paths come from files that others wrote: an escape sequence in
-//! them could move the cursor or retitle the terminal, and a bidirectional mark could show a text in another order. Such
-//! characters are shown as JSON escapes (`\u001b`), so that a JSON text remains valid and keeps its meaning.
+//! them could move the cursor or retitle the terminal, and a bidirectional mark could show a text in another order.
+//! Such characters are shown as JSON escapes (`\u001b`), so that a JSON text remains valid and keeps its meaning.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

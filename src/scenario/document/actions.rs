@@ -1,4 +1,4 @@
-//! What a user writes about what users do. Whether the Jobs that are named exist is not known here.
+//! The fields of a scenario for the actions of users. Whether the Jobs that are named exist is not known here.
 
 use crate::scenario::node_scalars::TaintChangeSpec;
 use crate::scenario::scalars::{Share, Span};

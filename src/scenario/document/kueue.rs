@@ -1,4 +1,5 @@
-//! What a user writes about Kueue, in its own words. It is a model; what it leaves out stands in `controller/kueue.rs`.
+//! What a user writes about Kueue, under the names that Kueue has for it. Kueue is modelled, not copied:
+//! `controller/kueue.rs` says what is left out.
 
 use crate::scenario::node_scalars::Amount;
 use crate::scenario::scalars::Span;

@@ -1,8 +1,10 @@
 //! What a user writes: the fields of a scenario file, with their names and nothing else. What they mean is in
-//! `resolve`. The JSON Schema comes from these types, so a field that is not here is in neither.
+//! `resolve`. The JSON Schema and `docs/scenario.md` are made from these types and their doc comments, so a comment on
+//! a field is a text for users.
 //!
-//! Of fields that exclude each other a type is an enum: a field named `a | b` stands for one of the fields `a` and `b`
-//! (see `text::deserialize`). Types whose name ends in `Spec` are what was written; without it they are what is simulated.
+//! Fields that exclude each other are the variants of an enum: a field named `a | b` stands for one of the fields `a`
+//! and `b` (see `text::deserialize`). A name that ends in `Spec` is the written form of what the simulation has
+//! under the name without it, such as `OutageSpec` and `Outage`.
 
 mod actions;
 mod cluster;

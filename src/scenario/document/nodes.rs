@@ -1,5 +1,5 @@
-//! What a user writes about nodes: pools, the scheduler, the autoscaler, priority classes. What it means together is in
-//! `scenario::nodes`.
+//! What a user writes about nodes: pools, the scheduler, the autoscaler, priority classes. `scenario::nodes` checks
+//! which of them go together.
 
 use crate::scenario::node_scalars::{Amount, SpanOrNever, TaintSpec};
 use crate::scenario::scalars::{Dist, Rate, Share, Span};

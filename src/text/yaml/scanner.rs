@@ -89,13 +89,14 @@ impl<'a> Scanner<'a> {
         self.tokens.push_back(Token { kind, mark });
     }
 
-    /// Inserts a token before the one with this number. If that one has been taken already, the token comes last, as go-yaml's
-    /// `yaml_insert_token` has it for a position below zero.
+    /// Inserts a token before the one with this number. If that one has been taken already, the token comes last, as
+    /// go-yaml's `yaml_insert_token` has it for a position below zero.
     fn insert(&mut self, number: usize, kind: TokenKind, mark: Mark) {
         let place = number.checked_sub(self.taken).unwrap_or(self.tokens.len());
         self.tokens.insert(place, Token { kind, mark });
     }
 
+    /// The token with this number begins no key, so nothing will be inserted before it.
     fn cannot_begin(&mut self, token: usize) {
         self.may_begin.remove(&token);
     }
