@@ -250,12 +250,22 @@ impl<'a> Search<'a> {
                 self.rounded = true;
                 self.move_by(-self.unix.rem_euclid(60));
             }
-            self.move_by(60);
+            self.move_by(self.minutes_to_skip(spec).max(1) * 60);
             if self.minute() == 0 {
                 return SearchStep::Wrapped;
             }
         }
         SearchStep::Matches
+    }
+
+    /// How many minutes single steps would pass, up to one that matches or to the end of the hour, told at once for speed;
+    /// 0 across a clock change, and where the offset from UTC is not whole minutes.
+    fn minutes_to_skip(&self, spec: &CronFields) -> i64 {
+        let minute = self.minute();
+        let later = spec.minutes >> minute;
+        let to = if later == 0 { 60 - minute } else { i64::from(later.trailing_zeros()) };
+        let is_plain = self.segment.offset % 60 == 0 && self.segment.contains(self.unix + to * 60);
+        if is_plain { to } else { 0 }
     }
 
     /// Schedules fire at the beginning of a minute only.

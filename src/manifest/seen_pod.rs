@@ -166,7 +166,7 @@ impl SeenPod {
             let (state, last) = (member(container, "state"), member(container, "lastState"));
             let (running, over, before) =
                 (member(state, "running"), member(state, "terminated"), member(last, "terminated"));
-            let restarts = int(container, "restartCount").and_then(|n| i32::try_from(n).ok()).unwrap_or(0).max(0);
+            let restarts = restart_count(container);
             self.restarts = self.restarts.saturating_add(restarts);
             let at = |run: &Value, name: &str| instant(text(run, name));
             // Only the last two runs are visible; with more runs the first one is unknown.
@@ -183,22 +183,26 @@ impl SeenPod {
             if let Some(code) = int(over, "exitCode").or_else(|| int(before, "exitCode")) {
                 self.exit_codes.push((text(container, "name").to_owned(), code as i32));
             }
-            let waits = text(member(state, "waiting"), "reason");
-            if self.waiting.is_none() && !waits.is_empty() {
-                self.waiting = Some(waits.to_owned());
-            }
+            self.note_waiting(state);
         }
         self.started = started.filter(|_| all_started);
         for container in list(status, "initContainerStatuses") {
             let over = member(member(container, "state"), "terminated");
-            self.restarts += int(container, "restartCount").and_then(|n| i32::try_from(n).ok()).unwrap_or(0);
+            self.restarts = self.restarts.saturating_add(restart_count(container));
             if let Some(code) = int(over, "exitCode").filter(|code| *code != 0) {
                 self.exit_codes.push((text(container, "name").to_owned(), code as i32));
             }
-            let waits = text(member(member(container, "state"), "waiting"), "reason");
-            if self.waiting.is_none() && !waits.is_empty() && waits != "PodInitializing" {
-                self.waiting = Some(waits.to_owned());
-            }
+            self.note_waiting(member(container, "state"));
+        }
+    }
+
+    /// Keeps the first reason why a container waits. That others wait for the init containers tells less than why one of
+    /// those waits.
+    fn note_waiting(&mut self, state: &Value) {
+        const FOR_OTHERS: &str = "PodInitializing";
+        let reason = text(member(state, "waiting"), "reason");
+        if !reason.is_empty() && self.waiting.as_deref().is_none_or(|known| known == FOR_OTHERS) {
+            self.waiting = Some(reason.to_owned());
         }
     }
 
@@ -206,6 +210,11 @@ impl SeenPod {
     pub fn is_active(&self) -> bool {
         self.ended.is_none() && !self.deleting
     }
+}
+
+/// How often a container was restarted; 0 if its status shows no such number.
+fn restart_count(container: &Value) -> i32 {
+    int(container, "restartCount").and_then(|n| i32::try_from(n).ok()).unwrap_or(0).max(0)
 }
 
 /// When a Pod ended: when its last container did; otherwise when it became unready; otherwise when its deletion was
@@ -264,5 +273,23 @@ mod tests {
         }
         assert_eq!(seen(meta, json!({"phase": "Failed"})).and_then(|pod| pod.ended), Some(PodPhase::Failed));
         assert_eq!(seen(json!({"name": "alone"}), json!({})), None);
+    }
+
+    /// The main container then waits for the init container, which says less.
+    #[test]
+    fn the_reason_of_an_init_container_is_kept_and_counts_have_a_bound() {
+        let meta = json!({"ownerReferences": [{"kind": "Job", "name": "j", "uid": "u"}]});
+        let waits = |reason: &str, restarts: i64| json!({"name": "c", "restartCount": restarts, "state": {"waiting": {"reason": reason}}});
+        let (most, initializing) = (i64::from(i32::MAX), "PodInitializing");
+        for (init, main, reason) in [
+            (waits("ImagePullBackOff", most), waits(initializing, most), "ImagePullBackOff"),
+            (waits("CrashLoopBackOff", most), waits("", -5), "CrashLoopBackOff"),
+            (waits(initializing, most), waits(initializing, 0), initializing),
+            (waits(initializing, most), waits("ErrImagePull", 7), "ErrImagePull"),
+        ] {
+            let status = json!({"initContainerStatuses": [init], "containerStatuses": [main]});
+            let pod = seen(meta.clone(), status).expect("a Job controls it");
+            assert_eq!((pod.waiting.as_deref(), pod.restarts), (Some(reason), i32::MAX));
+        }
     }
 }

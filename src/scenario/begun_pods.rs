@@ -8,15 +8,16 @@ use crate::manifest::{InitialJobStatus, SeenContainer, SeenPod};
 use crate::model::{ContainerSoFar, ContainerStage, LifeSoFar};
 use crate::time::{SimDuration, SimTime, WholeSecond};
 use crate::world::BegunPod;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 impl Resolver<'_> {
     /// Gives each Job that begins with a status its Pods.
     pub(super) fn begin_pods(&mut self, start: SimTime, nodes: Option<&NodesAtStart>) {
         let Jobs { begun, planned, manifests, .. } = &mut self.jobs;
+        let pods_by_job = PodsByJob::of(&manifests.pods);
         for (place, read) in begun.iter() {
             let job = &mut planned[*place];
-            let pods = pods_of(job, read, &manifests.pods);
+            let pods = pods_by_job.get(job, read);
             let is_over = read.deleting || read.status.finished().is_some();
             let known = if is_over { Known::default() } else { Known::of(job, read, &pods, (start, nodes)) };
             manifests.notices.extend(notices(job, read, &known));
@@ -28,15 +29,38 @@ impl Resolver<'_> {
     }
 }
 
-/// The Pods of a Job that were read. UIDs decide where both are known, because a Job that is gone may have had the
-/// name.
-pub(super) fn pods_of<'a>(job: &PlannedJob, read: &InitialJobStatus, pods: &'a [SeenPod]) -> Vec<&'a SeenPod> {
-    let object = &job.object;
-    let is_its = |pod: &&SeenPod| match read.uid.is_empty() || pod.job_uid.is_empty() {
-        true => (&pod.namespace, &pod.job) == (&object.namespace, &object.name),
-        false => pod.job_uid == read.uid,
-    };
-    pods.iter().filter(is_its).collect()
+/// The Pods that were read, by the Job that controls them.
+pub(super) struct PodsByJob<'a> {
+    pods: &'a [SeenPod],
+    by_uid: HashMap<&'a str, Vec<usize>>,
+    by_name: HashMap<(&'a str, &'a str), Vec<usize>>,
+}
+
+impl<'a> PodsByJob<'a> {
+    pub fn of(pods: &'a [SeenPod]) -> Self {
+        let (mut by_uid, mut by_name) = (HashMap::<_, Vec<usize>>::new(), HashMap::<_, Vec<usize>>::new());
+        for (n, pod) in pods.iter().enumerate() {
+            by_uid.entry(pod.job_uid.as_str()).or_default().push(n);
+            by_name.entry((pod.namespace.as_str(), pod.job.as_str())).or_default().push(n);
+        }
+        PodsByJob { pods, by_uid, by_name }
+    }
+
+    /// The Pods of a Job, in the order in which they were read. The UID decides, as a Job can have the name of an earlier
+    /// one; the name decides where one of the two has no UID, as in a manifest that was written by hand.
+    pub fn get(&self, job: &PlannedJob, read: &InitialJobStatus) -> Vec<&'a SeenPod> {
+        let name = (job.object.namespace.as_str(), job.object.name.as_str());
+        let named = self.by_name.get(&name).into_iter().flatten().copied();
+        let mut places: Vec<usize> = match read.uid.is_empty() {
+            true => named.collect(),
+            false => {
+                let known = self.by_uid.get(read.uid.as_str()).into_iter().flatten().copied();
+                known.chain(named.filter(|&n| self.pods[n].job_uid.is_empty())).collect()
+            }
+        };
+        places.sort_unstable();
+        places.into_iter().map(|n| &self.pods[n]).collect()
+    }
 }
 
 /// Whether a finished Pod has yet to be counted: it has the finalizer, and is not among the uncounted Pods of the

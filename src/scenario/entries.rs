@@ -37,7 +37,7 @@ impl Resolver<'_> {
         let file = self.input.scenario.file.clone();
         // An entry without settings of its own leaves the choice to the labels of its Jobs (`models`).
         let own = (own != self.jobs.models[0]).then_some(own);
-        self.take_in(&mut manifests, &arrivals, own, &file)
+        self.take_in(&mut manifests, &arrivals, (own, Some(&entry.pods)), &file)
     }
 
     /// A CronJob is created once, so everything that makes copies is rejected.

@@ -2,7 +2,7 @@
 //! back-off continues from them. They are derived from the Pods that were read with the Job, or else from its status;
 //! notices say what neither reveals.
 
-use super::begun_pods::{is_to_be_counted, pods_of};
+use super::begun_pods::{PodsByJob, is_to_be_counted};
 use super::resolve::{Jobs, Resolver};
 use crate::api::{JobSpec, PodFailurePolicyAction, PodPhase, PodReplacementPolicy};
 use crate::controller::job::{BackoffRecord, backoff_for};
@@ -25,6 +25,7 @@ impl Resolver<'_> {
     pub(super) fn remember_failures(&mut self, start: SimTime) {
         let params = self.release.job_controller;
         let Jobs { begun, planned, manifests, .. } = &mut self.jobs;
+        let pods_by_job = PodsByJob::of(&manifests.pods);
         for (place, read) in begun.iter() {
             let job = &mut planned[*place];
             let spec = &job.object.spec;
@@ -35,7 +36,7 @@ impl Resolver<'_> {
             }
             // Failures that are not counted yet are left out: the controller remembers them when it counts them in the
             // run.
-            let mut pods = pods_of(job, read, &manifests.pods);
+            let mut pods = pods_by_job.get(job, read);
             pods.retain(|pod| !is_to_be_counted(pod, read));
             let goes_on =
                 job.begins.as_ref().is_some_and(|begins| begins.pods.iter().any(|begun| begun.pod.is_active()));

@@ -150,9 +150,10 @@ impl Resolver<'_> {
     }
 }
 
-/// Whether a level, or one inside its `byIndex` or `byAttempt`, satisfies a predicate.
+/// Whether a level, or one inside it (`byIndex` and so on), satisfies a predicate.
 fn says(pods: &PodsSpec, it: &dyn Fn(&PodsSpec) -> bool) -> bool {
-    it(pods) || pods.by_index.values().chain(pods.by_attempt.values()).any(|below| says(below, it))
+    let inside = pods.by_index.values().chain(pods.by_attempt.values()).chain(pods.by_start.values());
+    it(pods) || inside.into_iter().any(|below| says(below, it))
 }
 
 /// Rejects what is meaningless without nodes.

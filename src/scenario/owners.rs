@@ -3,6 +3,7 @@
 
 use super::resolve::{Jobs, Resolver};
 use crate::experiment::PlannedCronJob;
+use std::collections::HashSet;
 
 impl Resolver<'_> {
     /// Links Jobs to the CronJobs that control them, and reports Jobs that are missing.
@@ -16,11 +17,11 @@ impl Resolver<'_> {
         let of_cronjob = |owner: usize| jobs.cronjobs[owner].series;
         jobs.planned.iter_mut().for_each(|job| job.series = job.owner.map_or(job.series, of_cronjob));
         drop_empty_series(jobs);
+        let there = jobs.planned.iter().filter_map(|job| Some((job.owner?, job.object.name.as_str())));
+        let there: HashSet<(usize, &str)> = there.collect();
         for (n, cronjob) in jobs.cronjobs.iter().enumerate() {
             let Some(status) = &cronjob.status else { continue };
-            let is_there =
-                |name: &&String| jobs.planned.iter().any(|job| job.owner == Some(n) && job.object.name == **name);
-            for name in status.active.iter().filter(|name| !is_there(name)) {
+            for name in status.active.iter().filter(|name| !there.contains(&(n, name.as_str()))) {
                 let of = &cronjob.object.name;
                 let what =
                     format!("Job {name}, which is active by the status of CronJob {of}, is not among what was read");

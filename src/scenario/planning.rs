@@ -2,9 +2,10 @@
 //! handled in [`super::resolve`].
 
 use super::arrivals::ArrivalTimes;
-use super::document::LabelledModelSpec;
+use super::document::{LabelledModelSpec, PodsSpec};
 use super::kueue;
 use super::manifests::{ManifestJob, Manifests};
+use super::pods::left_open;
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
 use crate::api::InitialCronJobStatus;
@@ -24,7 +25,7 @@ impl Resolver<'_> {
         &mut self,
         manifests: &mut Manifests,
         times: &ArrivalTimes,
-        model: Option<PodModel>,
+        (model, pods): (Option<PodModel>, Option<&PodsSpec>),
         file: &str,
     ) -> Result<(), Problems> {
         self.few_enough(manifests.jobs.len(), times.most(), file)?;
@@ -38,10 +39,7 @@ impl Resolver<'_> {
         for ManifestJob { object, starting } in jobs {
             // A webhook acts on creation; a Job that begins with a status was created before.
             let object = if has_kueue && starting.is_none() { kueue::suspended_job(object) } else { object };
-            let model = match model {
-                Some(model) => model,
-                None => self.model_by_label(&object.object["metadata"]["labels"])?,
-            };
+            let model = self.model_of((model, pods), &object.object["metadata"]["labels"])?;
             let first = self.jobs.planned.len();
             self.jobs.series.push(object.name.as_str().into());
             let copies = times.most();
@@ -84,7 +82,7 @@ impl Resolver<'_> {
                 let latest = Some((begins.latest, format!("CronJob {}", object.name)));
                 self.jobs.latest = self.jobs.latest.take().max(latest);
             }
-            self.plan_cronjob(object, (at, begins.map(|begins| Arc::new(*begins))), model, file)
+            self.plan_cronjob(object, (at, begins.map(|begins| Arc::new(*begins))), (model, pods), file)
         })
     }
 
@@ -103,14 +101,11 @@ impl Resolver<'_> {
         &mut self,
         object: CronJobObject,
         (at, status): (SimDuration, Option<Arc<InitialCronJobStatus>>),
-        model: Option<usize>,
+        model: (Option<usize>, Option<&PodsSpec>),
         file: &str,
     ) -> Result<(), Problems> {
         let name = (object.namespace.clone(), object.name.clone());
-        let model = match model {
-            Some(model) => model,
-            None => self.model_by_label(&object.object["spec"]["jobTemplate"]["metadata"]["labels"])?,
-        };
+        let model = self.model_of(model, &object.object["spec"]["jobTemplate"]["metadata"]["labels"])?;
         if self.jobs.assignment.cronjobs.insert(name.clone(), model).is_some() {
             let (namespace, name) = name;
             let what = format!("a second CronJob {name:?} in namespace {namespace:?}: give it another name");
@@ -122,19 +117,45 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// The model of the first entry of `models` whose labels the Job has, otherwise the general one.
-    fn model_by_label(&mut self, labels: &serde_json::Value) -> Result<usize, Problems> {
+    /// The model of a Job: that of its entry, which gives `pods`; else that of the first entry of `models` whose labels the
+    /// Job has; else the general one.
+    fn model_of(
+        &mut self,
+        (model, pods): (Option<usize>, Option<&PodsSpec>),
+        labels: &serde_json::Value,
+    ) -> Result<usize, Problems> {
+        let scenario = self.scenario;
         let fits = |m: &&LabelledModelSpec| {
             m.match_labels.iter().all(|(key, value)| labels.get(key).and_then(|v| v.as_str()) == Some(value))
         };
-        let Some((n, entry)) = self.scenario.models.iter().enumerate().find(|(_, m)| fits(m)) else { return Ok(0) };
-        self.jobs.labelled.insert(n);
+        let labelled = match model {
+            Some(_) => None,
+            None => scenario.models.iter().enumerate().find(|(_, m)| fits(m)),
+        };
+        let levels = [Some(&scenario.pods), pods, labelled.map(|(_, entry)| &entry.pods)];
+        let open = left_open(&levels.into_iter().flatten().collect::<Vec<_>>());
+        self.jobs.open.run |= open.run;
+        self.jobs.open.outcome |= open.outcome;
+        match (model, labelled) {
+            (Some(model), _) => Ok(model),
+            (None, Some((n, entry))) => self.labelled_model(n, entry),
+            (None, None) => Ok(0),
+        }
+    }
+
+    /// The model of an entry of `models`, which is read for the first Job that has its labels.
+    fn labelled_model(&mut self, n: usize, entry: &LabelledModelSpec) -> Result<usize, Problems> {
+        if let Some(&model) = self.jobs.labelled.get(&n) {
+            return Ok(model);
+        }
         let model = self.model_over(&format!("models[{n}].pods"), &entry.pods)?;
         let known = self.jobs.models.iter().position(|m| *m == model);
-        Ok(known.unwrap_or_else(|| {
+        let place = known.unwrap_or(self.jobs.models.len());
+        if known.is_none() {
             self.jobs.models.push(model);
-            self.jobs.models.len() - 1
-        }))
+        }
+        self.jobs.labelled.insert(n, place);
+        Ok(place)
     }
 
     fn plan(

@@ -12,7 +12,7 @@
 //! The width of a key is how many numbers it covers. Of keys of equal width, that of the Job's entry is stronger; two
 //! keys of one map that are equally wide and overlap are rejected.
 
-use super::document::{DisruptionSpec, JobEntrySpec, PodsSpec, ScenarioDocument};
+use super::document::{DisruptionSpec, PodsSpec};
 use super::precedence::{KeyRanges, cells, key_size, most_specific_first};
 use super::problem::FieldProblem;
 use super::stages::StagesPatch;
@@ -51,28 +51,25 @@ pub fn default_stages() -> Stages {
     }
 }
 
-/// Which parts of the Pods' behaviour the scenario leaves open for some Job. A part counts as given if any level gives
-/// it, even for some indexes only. `models` do not count, because it is not known here which Jobs have their labels.
-pub fn assumed(scenario: &ScenarioDocument) -> AssumedPods {
-    let tells = |pods: &PodsSpec, told: &dyn Fn(&PodsSpec) -> bool| {
-        let parts = pods.by_index.values().chain(pods.by_attempt.values()).chain(pods.by_start.values());
-        told(pods) || parts.into_iter().any(told)
+/// Which parts of the behaviour of some Pods are left open by the levels that are for them. A part counts as given if any
+/// level gives it, even for some indexes only.
+pub fn left_open(levels: &[&PodsSpec]) -> AssumedPods {
+    let is_open = |gives: &dyn Fn(&PodsSpec) -> bool| {
+        let tells = |pods: &PodsSpec| {
+            let parts = pods.by_index.values().chain(pods.by_attempt.values()).chain(pods.by_start.values());
+            gives(pods) || parts.into_iter().any(gives)
+        };
+        !levels.iter().any(|pods| tells(pods))
     };
-    let is_untold = |told: &dyn Fn(&PodsSpec) -> bool| {
-        let is_silent = |entry: &JobEntrySpec| !tells(&entry.pods, told);
-        !tells(&scenario.pods, told) && (scenario.jobs.is_empty() || scenario.jobs.iter().any(is_silent))
-    };
-    let never_ends_otherwise = scenario.disruptions.is_empty() && scenario.outages.is_empty();
     AssumedPods {
-        run: is_untold(&|pods| {
+        run: is_open(&|pods| {
             let of_containers = pods.containers.values().any(|c| c.run.is_some() || c.runs.is_some());
             pods.run.is_some() || pods.runs.is_some() || of_containers
         }),
-        outcome: never_ends_otherwise
-            && is_untold(&|pods| {
-                let of_containers = pods.containers.values().any(|c| c.outcome.is_some() || c.runs.is_some());
-                pods.outcome.is_some() || pods.runs.is_some() || of_containers
-            }),
+        outcome: is_open(&|pods| {
+            let of_containers = pods.containers.values().any(|c| c.outcome.is_some() || c.runs.is_some());
+            pods.outcome.is_some() || pods.runs.is_some() || of_containers
+        }),
     }
 }
 

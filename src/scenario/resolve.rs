@@ -12,7 +12,8 @@ use super::problem::{FieldProblem, Problem, Problems};
 use super::{cluster, containers, horizon, kubernetes, nodes, pods, unused};
 use crate::experiment::result::FileText;
 use crate::experiment::{
-    Goal, NodesAtStart, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup, undefined_mean_message,
+    AssumedPods, Goal, NodesAtStart, PlannedAction, PlannedCronJob, PlannedJob, PoissonArrivals, Setup,
+    undefined_mean_message,
 };
 use crate::limits::MOST_REPLICATIONS;
 use crate::manifest::{InitialJobStatus, wrapper};
@@ -21,7 +22,7 @@ use crate::release::Release;
 use crate::text::from_node;
 use crate::time::{SimDuration, SimTime};
 use crate::world::Config;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A setup with notices for the user.
@@ -87,8 +88,10 @@ pub(super) struct Jobs {
     pub owners: Vec<(usize, (String, String))>,
     /// Jobs, by position in `planned`, that begin with a status, and what was read about them.
     pub begun: Vec<(usize, Box<InitialJobStatus>)>,
-    /// The entries of `models` that a Job follows.
-    pub labelled: BTreeSet<usize>,
+    /// The scenario's `models` that some Job follows, with the place of each in the field `models` here.
+    pub labelled: BTreeMap<usize, usize>,
+    /// What is left open for at least one Job.
+    pub open: AssumedPods,
     /// The latest time that a status shows, and which object shows it.
     pub latest: Option<(SimTime, String)>,
     /// The Jobs and CronJobs by name, for actions; empty until all of them are known.
@@ -127,7 +130,7 @@ impl Resolver<'_> {
             let mut manifests = Manifests::default();
             self.count_values(document)?;
             manifests.add(document, &self.input.job_settings, None, self.reading_rules(None))?;
-            self.take_in(&mut manifests, &ArrivalTimes::Fixed(vec![SimDuration::ZERO]), None, &document.file)?;
+            self.take_in(&mut manifests, &ArrivalTimes::Fixed(vec![SimDuration::ZERO]), (None, None), &document.file)?;
         }
         if self.jobs.planned.is_empty() && self.jobs.cronjobs.is_empty() {
             return Err(self.no_jobs());
@@ -151,7 +154,7 @@ impl Resolver<'_> {
         let setup = Setup {
             question: scenario.question.clone(),
             seed: scenario.seed.unwrap_or(1),
-            assumed: pods::assumed(scenario),
+            assumed: self.assumed(),
             replications: self.replications()?,
             start,
             until,
@@ -327,6 +330,12 @@ impl Resolver<'_> {
         let own = PodsLevel::read(spec, &self.input.scenario.folder).map_err(self.below(path))?;
         let (stages, general) = self.jobs.base.as_ref().expect("the general model comes first");
         Ok(pods::model(stages, &[general, &own]))
+    }
+
+    /// Which parts of the Pods' behaviour are defaults for at least one Job.
+    fn assumed(&self) -> AssumedPods {
+        let is_ended_otherwise = !self.scenario.disruptions.is_empty() || !self.scenario.outages.is_empty();
+        AssumedPods { outcome: self.jobs.open.outcome && !is_ended_otherwise, ..self.jobs.open }
     }
 
     fn outages(&self) -> Result<Arc<[Outage]>, Problems> {

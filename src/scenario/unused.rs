@@ -8,7 +8,7 @@ use crate::api::{Intervals, JobSpec};
 use crate::experiment::Setup;
 use crate::model::{ExitCode, PodModel, Stages};
 use crate::world::JobRef;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A Job, or a CronJob's Jobs: the name, the model of its Pods, and whether its completions may change.
@@ -19,12 +19,12 @@ pub(super) struct ModelUser<'a> {
     resizes: bool,
 }
 
-/// All notices. `labelled` are the entries of `models` that some Job follows.
+/// All notices. The keys of `labelled` are the entries of `models` that some Job follows.
 pub(super) fn notices(
     setup: &Setup,
     users: &[ModelUser<'_>],
     scenario: &ScenarioDocument,
-    labelled: &BTreeSet<usize>,
+    labelled: &BTreeMap<usize, usize>,
 ) -> Vec<String> {
     let is_plain = |model: &PodModel| {
         model.by_index.is_empty() && model.by_attempt.is_empty() && !differs_by_attempt(&model.stages)
@@ -33,7 +33,7 @@ pub(super) fn notices(
     if !setup.models.iter().all(is_plain) {
         told.extend(attempts(users));
     }
-    let unused = (0..scenario.models.len()).filter(|n| !labelled.contains(n));
+    let unused = (0..scenario.models.len()).filter(|n| !labelled.contains_key(n));
     told.extend(
         unused.map(|n| format!("models[{n}] is never used: no Job has its labels, or an entry before it fits too")),
     );

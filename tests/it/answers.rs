@@ -32,6 +32,20 @@ fn an_answer_begins_with_what_was_assumed_and_what_came_out() {
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     let told = outcome(&["run", &job, "--run", "1m", "--fail", "0%"]).0;
     assert!(!told.contains("Assumed:"), "{told}");
+    // What labels say of all Jobs is not assumed; of a second one without them it is.
+    let models = "models: [{matchLabels: {app: a}, pods: {run: 2m, outcome: {fail: 1%}}}]\n";
+    let labelled = JOB.replace("name: import}", "name: import, labels: {app: a}}");
+    assert_ne!(labelled, JOB);
+    let root = folder("answers-labels");
+    write(root.join("labelled.yaml"), [&labelled]);
+    write(root.join("other.yaml"), [JOB.replace("name: import", "name: other")]);
+    for (jobs, is_assumed) in
+        [("[{manifest: labelled.yaml}]", false), ("[{manifest: labelled.yaml}, {manifest: other.yaml}]", true)]
+    {
+        let text = format!("apiVersion: jobsim/v1\nkind: Scenario\njobs: {jobs}\n{models}");
+        let scenario = write(root.join("s.yaml"), [text]).display().to_string();
+        assert_eq!(outcome(&["run", &scenario]).0.contains("Assumed:"), is_assumed, "{jobs}");
+    }
     let many = outcome(&["run", &job, "--fail", "10%", "-n", "50"]).0;
     assert!(
         many.starts_with(

@@ -268,6 +268,8 @@ fn what_has_no_effect_with_nodes_is_told() {
     ] {
         assert!(notices.iter().any(|notice| notice == expected), "{expected}: {notices:?}");
     }
+    let of_starts = resolve(pool, "pods: {byStart: {'2-4': {bind: 5s}}}\n").expect("it is a scenario").notices;
+    assert!(of_starts.iter().any(|notice| notice.starts_with("pods.bind has no effect")), "{of_starts:?}");
     let empty = resolve("nodes:\n  w: {allocatable: {cpu: 4}, max: 0}", "").expect("it is a scenario").notices;
     assert_eq!(empty, ["cluster.nodes: there is no node and there will be none: every Pod stays pending"]);
 }

@@ -1,14 +1,21 @@
 //! Rules of kubelets, slots, and the controllers around nodes that no recorded history shows, each in a small world of its
 //! own. What the recordings show is held by `tests/it/conformance.rs`.
 
-use jobsim::api::{DisruptionReason, ExitCodeTable, LABEL_HOSTNAME, Node, PodPhase, Resources, Taint, TaintEffect};
+use jobsim::api::{
+    Containers, DisruptionReason, ExitCodeTable, JobStatus, LABEL_HOSTNAME, Node, Pod, PodPhase, Resources, Taint,
+    TaintEffect,
+};
 use jobsim::apiserver::{JobObject, PriorityClass};
 use jobsim::id::{JobId, NodeId, PodId};
-use jobsim::model::{CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, PodIdentity, Run, Workload};
+use jobsim::model::{
+    CronStart, Disruption, DisruptionKind, DisruptionOrigin, Life, LifeSoFar, PodIdentity, Run, Workload,
+};
 use jobsim::record::Observation;
 use jobsim::release::{MODELLED, ReleaseRule};
-use jobsim::time::{SimDuration, SimTime};
-use jobsim::world::{Action, ApiPod, Config, JobRef, NodeAction, NodeConfig, NodeRef, PodKey, Propagation, World};
+use jobsim::time::{SimDuration, SimTime, WholeSecond};
+use jobsim::world::{
+    Action, ApiPod, BeginsWith, BegunPod, Config, JobRef, NodeAction, NodeConfig, NodeRef, PodKey, Propagation, World,
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -145,6 +152,47 @@ fn a_restarted_pod_meets_the_disruption_that_its_first_run_would_have_escaped() 
         run_until(&mut world, at(30));
         assert_eq!(pod(&world, 0).pod.disruption_target, is_disrupted, "{policy}");
     }
+}
+
+/// A world that begins with a Pod whose containers run, or whose containers ended and wait for their next run.
+fn with_begun_pod(pods: Value, so_far: LifeSoFar, course: fn(PodIdentity) -> Course) -> World<Courses> {
+    let mut world = World::new(Config::default(), Courses(course));
+    let waits = so_far.exited.is_some();
+    let pod = Pod {
+        phase: PodPhase::Running,
+        bound: true,
+        containers: Containers::Running,
+        ..Pod::new(WholeSecond::default(), None, 0, 0)
+    };
+    let ended = waits.then(|| (WholeSecond::default(), vec![1]));
+    let begun = BegunPod { pod, ended, so_far, each: Vec::new(), node: None };
+    let status = JobStatus { active: 1, start_time: Some(SimTime::ZERO), ..JobStatus::default() };
+    let begins = BeginsWith { status: Arc::new(status), pods: Arc::new([begun]), ..BeginsWith::default() };
+    world.add_job_that(job("a", json!({}), pods), Some(begins), at(0));
+    world
+}
+
+#[test]
+fn a_pod_that_waited_for_its_restart_when_the_run_began_is_restarted() {
+    let so_far = LifeSoFar { bound: Some(secs(9)), exited: Some(secs(3)), restarts: 2, ..LifeSoFar::default() };
+    let course = |_| Course { first_run: 5, other_runs: 100, ..COURSE };
+    let mut world = with_begun_pod(json!({"restartPolicy": "OnFailure"}), so_far, course);
+    run_until(&mut world, at(3));
+    let now = pod(&world, 0).pod;
+    assert_eq!((now.restarts, now.containers), (1, Containers::Running), "it runs again");
+    run_until(&mut world, at(120));
+    assert_eq!(pod(&world, 0).pod.phase, PodPhase::Succeeded);
+}
+
+/// The time counts from the binding, which was 50 s before the run.
+#[test]
+fn the_deadline_of_a_pod_that_ran_before_the_run_is_not_begun_anew() {
+    let so_far = LifeSoFar { bound: Some(secs(50)), running: Some(secs(50)), ..LifeSoFar::default() };
+    let mut world = with_begun_pod(json!({"activeDeadlineSeconds": 60}), so_far, |_| COURSE);
+    run_until(&mut world, at(9));
+    assert_eq!(pod(&world, 0).pod.phase, PodPhase::Running);
+    run_until(&mut world, at(10));
+    assert_eq!(pod(&world, 0).pod.phase, PodPhase::Failed);
 }
 
 #[test]
