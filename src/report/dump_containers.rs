@@ -7,7 +7,8 @@ use crate::text::rfc3339;
 use crate::world::ContainerView;
 use serde_json::{Value, json};
 
-/// A container that has a life of its own.
+/// A container that starts and ends on its own: of a Pod with sidecars, init containers or models for single
+/// containers.
 pub(super) fn told_apart(name: &str, view: &ContainerView) -> Value {
     let over = view.ended.map(|run| {
         let (code, reason) = (run.code, if run.code == 0 { "Completed" } else { "Error" });
@@ -33,7 +34,8 @@ pub(super) fn told_apart(name: &str, view: &ContainerView) -> Value {
     })
 }
 
-/// A container of a Pod whose containers end together.
+/// A container of a Pod whose containers end together. Terminated containers of a Pod that is not over are about to be
+/// restarted, which the kubelet shows as CrashLoopBackOff, with the end of the last run below it.
 pub(super) fn container(course: &DumpedPodCourse, place: usize, name: &str, codes: &ExitCodeTable) -> Value {
     let pod = &course.pod;
     let terminated = |(from, end): &DumpedRun| {

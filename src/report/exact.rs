@@ -1,4 +1,5 @@
-//! What the Pods of a Job did, as a scenario that scripts each of them.
+//! What the Pods of a Job did, as a scenario that scripts each of them. [`crate::calibrate`] finds out what they did;
+//! this file only writes it down.
 
 use crate::calibrate::{ExactPod, ExactPods, ExactRun};
 use crate::model::duration::in_full;
