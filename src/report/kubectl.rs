@@ -56,7 +56,7 @@ pub fn status_word(status: &JobStatus, deleting: bool) -> &'static str {
     }
 }
 
-/// COMPLETIONS. A Job without `completions` is a work queue: one success is enough, whatever its parallelism is.
+/// COMPLETIONS. A Job without `completions` is a work queue: one success is asked for, whatever its parallelism is.
 fn completions(spec: &JobSpec, status: &JobStatus) -> String {
     match spec.completions {
         Some(completions) => format!("{}/{completions}", status.succeeded),

@@ -139,8 +139,8 @@ impl StepList {
         exits.chain(failed).for_each(|at| self.at(at).fails = true);
     }
 
-    /// A wait that begins. Throttles and slots of less than a second are left out: a busy controller has one at every
-    /// request.
+    /// A wait that begins. Waits of less than a second for tokens and slots are left out: a busy controller has one at
+    /// every request.
     fn wait(&mut self, name: &str, wait: &Wait, zero: f64) {
         let span = |seconds: f64| human_duration(SimDuration::from_secs_f64(seconds));
         let exact = |seconds: f64| SimDuration::from_millis(libm::round(seconds * 1e3) as i64);

@@ -116,7 +116,7 @@ fn spec_change(before: &JobFacts, now: &JobFacts) -> String {
     if b.suspend != n.suspend {
         parts.push(format!("suspend {} → {}", b.suspend, n.suspend));
     }
-    // Of the fields that are not named here, users can edit only some of the template's, while the Job is suspended.
+    // What else differs is taken for the template, of which users can edit some fields while the Job is suspended.
     format!("edited: {}", if parts.is_empty() { "template".to_owned() } else { parts.join(", ") })
 }
 

@@ -33,7 +33,7 @@ const COMPLETES: &str = "the probability to complete";
 /// If a decision would take more than this many times the replications, it is not worth suggesting.
 const TOO_MANY: f64 = 1_000.0;
 
-/// The factor of variance reduction from which on pairing is said to have helped. Less is within its own error.
+/// The factor of variance reduction from which on pairing is said to have helped.
 const HELPS: f64 = 1.1;
 
 /// Which of the two is better.

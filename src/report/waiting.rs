@@ -19,7 +19,7 @@ pub(super) fn waiting(run: &RecordedRun, record: &Replication, name: &str, layou
     if all.jobs <= 1 && all.shared.slots == 0 {
         return None;
     }
-    // Of a single Job the headline shows all causes.
+    // Of a single Job the headline has said where its time went.
     let mut text = if all.jobs > 1 { layout.blocks(&rows(record, name, layout), 3, "", 2) } else { String::new() };
     let more = record.series.len().saturating_sub(layout.listed());
     if more > 0 {
