@@ -109,8 +109,8 @@ impl DumpedPodCourse {
     }
 }
 
-/// The object of a Job as it stands: as it was written, with the current values of the fields that the Job controller
-/// reads and that an edit can change. Edits of the TTL and of a suspended Job's template are not shown.
+/// The object of a Job as it stands: as it was written, with the current values of the fields that are edited most.
+/// Edits of the TTL, maxFailedIndexes, podReplacementPolicy and a suspended Job's template are not shown.
 fn object_of(setup: &Setup, record: &JobRecord) -> Option<Value> {
     let mut object = match record.owner {
         Some((owner, Some(_))) => setup.cronjobs.get(owner.ix())?.object.job(&record.name).ok()?.object,

@@ -116,7 +116,8 @@ fn spec_change(before: &JobFacts, now: &JobFacts) -> String {
     if b.suspend != n.suspend {
         parts.push(format!("suspend {} → {}", b.suspend, n.suspend));
     }
-    // What else differs is taken for the template, of which users can edit some fields while the Job is suspended.
+    // Whatever else differs is called the template, some fields of which users can edit while the Job is suspended.
+    // Edits of maxFailedIndexes and podReplacementPolicy are called so, too.
     format!("edited: {}", if parts.is_empty() { "template".to_owned() } else { parts.join(", ") })
 }
 
