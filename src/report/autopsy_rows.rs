@@ -122,7 +122,7 @@ pub(super) fn start_rows(cronjob: &CronAutopsy) -> Vec<Vec<String>> {
     rows
 }
 
-/// Whether a Job has a block of its own. Of the Jobs of a CronJob, those that completed without a wait have none.
+/// Whether a Job has a block of its own. Where there are several, those that completed without a wait have none.
 pub(super) fn is_worth(job: &JobAutopsy, autopsy: &Autopsy) -> bool {
     autopsy.jobs.len() == 1 || job.end.state != "Complete" || !job.waits.is_empty() || !job.differences.is_empty()
 }
@@ -303,7 +303,7 @@ fn life(pod: &CoursePod) -> String {
     parts.join(", ")
 }
 
-/// Whom a wait concerns.
+/// Which Pods a wait concerns, or that it concerns the Job as a whole.
 pub(super) fn whom(wait: &ObservedWait, course: &JobCourse) -> String {
     match wait.pods.len() {
         0 if wait.to.is_none() && wait.cause != WaitCause::Suspended => "the next Pod".to_owned(),

@@ -5,7 +5,7 @@
 //! Where the world itself sends no Events of the scheduler and the kubelets, they are derived from what happened to the
 //! Pods.
 
-use super::dump_containers::{container, told_apart};
+use super::dump_containers::{container_of_course, container_of_view};
 use super::dump_events::DumpedEvents;
 use super::json::status_json;
 use crate::api::{Containers, ExitCodeTable, LABEL_COMPLETION_INDEX, Pod, PodReady, PodTemplate};
@@ -309,15 +309,16 @@ fn pod_status(
                 // The world lists the regular containers first, then the init containers.
                 let (views, of_init) = each.split_at(regular.len());
                 status["containerStatuses"] =
-                    regular.iter().zip(views).map(|(name, view)| told_apart(name, view)).collect();
+                    regular.iter().zip(views).map(|(name, view)| container_of_view(name, view)).collect();
                 if !init.is_empty() {
-                    let of_init = init.iter().zip(of_init).map(|(name, view)| told_apart(name, view));
+                    let of_init = init.iter().zip(of_init).map(|(name, view)| container_of_view(name, view));
                     status["initContainerStatuses"] = of_init.collect();
                 }
             }
             None => {
                 let each = regular.iter().enumerate();
-                status["containerStatuses"] = each.map(|(place, name)| container(course, place, name, codes)).collect();
+                status["containerStatuses"] =
+                    each.map(|(place, name)| container_of_course(course, place, name, codes)).collect();
             }
         }
     }

@@ -263,8 +263,9 @@ fn shares_adding_up(causes: &[(Option<PathCause>, SimDuration)]) -> Vec<String> 
     adding_up(&spans, 1_000).into_iter().map(|tenths| format!("{}.{} %", tenths / 10, tenths % 10)).collect()
 }
 
-/// The causes of a path whose shares the headline names, each with its share, for tables that must not contradict it.
-pub(super) fn told_shares(path: PathTimes) -> Vec<(Option<PathCause>, String)> {
+/// The causes of a path that the headline names, each with its share as the headline has it, for tables that must not
+/// contradict it.
+pub(super) fn named_shares(path: PathTimes) -> Vec<(Option<PathCause>, String)> {
     if !path.life().is_positive() {
         return Vec::new();
     }

@@ -119,11 +119,11 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
     };
     let of_base = base.map(times);
     for (n, (name, distribution)) in times(stages).into_iter().enumerate() {
-        let is_told = match &of_base {
+        let is_shown = match &of_base {
             Some(of_base) => of_base[n].1 != distribution,
             None => name == "run" || distribution.as_ref().is_none_or(|d| d.as_constant().is_none()),
         };
-        if is_told {
+        if is_shown {
             lines.push(ModelLine { path: format!("{prefix}.{name}"), distribution });
         }
     }
@@ -134,12 +134,12 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
             ("start", container.start.clone().map(Some)),
             ("terminate", container.terminate.clone().map(Some)),
         ];
-        let is_told = base.is_none_or(|base| base.container(name) != Some(container));
-        for (field, distribution) in times.into_iter().filter(|_| is_told) {
+        let is_shown = base.is_none_or(|base| base.container(name) != Some(container));
+        for (field, distribution) in times.into_iter().filter(|_| is_shown) {
             let path = format!("{prefix}.containers.{name}.{field}");
             lines.extend(distribution.map(|distribution| ModelLine { path, distribution }));
         }
-        if let Some(outcome) = container.outcome.as_ref().filter(|_| is_told) {
+        if let Some(outcome) = container.outcome.as_ref().filter(|_| is_shown) {
             ends.push((format!("{prefix}.containers.{name}.outcome"), outcome_text(outcome)));
         }
     }
