@@ -69,6 +69,8 @@ impl Aggregate {
         if other.sum.jobs == 0 {
             return;
         }
+        // The Jobs of a CronJob follow one another, and one is usually under way when virtual time is over. It says
+        // nothing about how they end, so it decides the end only if no other Job does.
         let is_first = self.sum.jobs == 0;
         let before = (self.sum.end, self.sum.reason);
         self.sum.add(&other.sum);

@@ -49,7 +49,7 @@ impl EndCounts {
     }
 }
 
-/// Starts of CronJobs. Of several CronJobs they are sums; longest and most are maxima.
+/// Starts of CronJobs. Of several CronJobs they are sums; longest, most and the median delay are maxima.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct StartCounts {
@@ -169,8 +169,8 @@ pub struct SharedUse {
     /// Time during which at least one request of a Job waited for its token.
     #[serde(with = "seconds")]
     pub throttled: SimDuration,
-    /// Time during which a Job was held up by the throttle: a request of it waited for its token, or it had no Pod while
-    /// requests of others waited for theirs.
+    /// Time during which a Job was held up by the throttle: a request of it waited for its token, or it had no Pod
+    /// while requests of others waited for theirs.
     #[serde(with = "seconds")]
     pub held_up: SimDuration,
     /// Time that Jobs waited in queues of Kueue.
@@ -302,7 +302,8 @@ pub(super) fn billionths(part: i128, whole: i128) -> u64 {
     if whole <= 0 {
         return 0;
     }
-    // Memory of a large cluster over years fills nearly all bits: then the whole has billions to spare.
+    // Bytes of a large cluster over years, in nanoseconds, fill nearly all bits. If the product overflows, the whole is
+    // divided instead: it is so large that this loses nothing.
     let share = part.checked_mul(BILLION).map_or_else(|| part / (whole / BILLION).max(1), |parts| parts / whole);
     u64::try_from(share).unwrap_or(0)
 }

@@ -51,6 +51,7 @@ impl Budget {
     pub fn times(factor: u32) -> Self {
         let times = |bound: u64| bound.saturating_mul(factor.into());
         let Budget { at_once, events, pods, changes, starts, records, jobs, values } = Budget::default();
+        // Ids of Jobs have 32 bits, so no factor raises that bound further.
         Budget {
             at_once: times(at_once),
             events: times(events),

@@ -37,7 +37,7 @@ impl Response {
         }
     }
 
-    /// Whether it is about the starts of CronJobs.
+    /// Whether it is about the starts of CronJobs. The table of responses has these side by side; a test holds that.
     pub fn is_of_cronjobs(self) -> bool {
         (Response::DueStarts..=Response::MostAtOnce).contains(&self)
     }
@@ -47,7 +47,7 @@ impl Response {
         self.is_of_nodes() || matches!(self, Response::AllCreated | Response::AllRunning)
     }
 
-    /// Whether it is about nodes, and so meaningless without them.
+    /// Whether it is about nodes, and so meaningless without them. These stand side by side, too.
     pub fn is_of_nodes(self) -> bool {
         (Response::NodeTime..=Response::NodesReclaimed).contains(&self)
     }

@@ -29,6 +29,7 @@ struct Paired {
     base: ExactMoments,
     with: ExactMoments,
     difference: ExactMoments,
+    /// Pairs in which the variant has less, as much, and more.
     signs: [u64; 3],
 }
 
@@ -55,7 +56,8 @@ impl Paired {
 
     fn result(&self, name: &str, (unit, scale): (&str, f64), confidence: f64) -> PairedDifference {
         let interval = self.difference.mean_interval(confidence);
-        // With independent streams the variances would add up.
+        // With independent streams the variance of the difference would be the sum of the two. How much less it is
+        // shows what common random numbers are worth. If all differences are equal there is no ratio.
         let apart = self.base.variance().zip(self.with.variance()).map(|(a, b)| a + b);
         let together = self.difference.variance().filter(|v| *v > 0.0);
         PairedDifference {

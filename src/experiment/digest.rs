@@ -1,5 +1,6 @@
 //! A digest of what will be simulated: SHA-256 (FIPS 180-4) of all resolved values. Two experiments with the same
-//! digest give the same records. It protects against mistakes; it is not a signature.
+//! digest give the same records. It protects against mistakes; it is not a signature. It is written out here because a
+//! crate for a hundred lines would cost every build more.
 
 use std::fmt::{self, Debug, Write};
 
@@ -25,6 +26,7 @@ pub struct Sha256 {
 }
 
 impl Default for Sha256 {
+    /// The state begins with the square roots of the first eight primes, as `ROUNDS` has cube roots.
     fn default() -> Self {
         let state = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
         Sha256 { state, block: [0; 64], filled: 0, length: 0 }
@@ -46,6 +48,7 @@ impl Sha256 {
         }
     }
 
+    /// Takes the full block into the state: FIPS 180-4, 6.2.2.
     fn compress(&mut self) {
         let mut words = [0_u32; 64];
         for (word, bytes) in words.iter_mut().zip(self.block.as_chunks::<4>().0) {
@@ -72,7 +75,8 @@ impl Sha256 {
         self.filled = 0;
     }
 
-    /// The digest as 64 hexadecimal digits.
+    /// The digest as 64 hexadecimal digits. The padding is that of FIPS 180-4, 5.1.1: a one bit, zeros up to eight
+    /// bytes before the end of a block, and the length in bits.
     pub fn finish(mut self) -> String {
         let bits = self.length * 8;
         self.add(&[0x80]);

@@ -80,7 +80,7 @@ impl DividedExperiment<'_> {
         until: &(dyn Fn() -> bool + Sync),
     ) -> Result<Units, ExhaustedReplication> {
         let mut tasks: Vec<u64> = units.collect();
-        // One setup after the other, so that each thread keeps its worlds.
+        // One setup after the other, so that a thread keeps its worlds from one unit to the next.
         tasks.sort_by_key(|unit| (self.place(*unit).1.start, *unit));
         let join = if self.is_paired { WorldSize::plus } else { WorldSize::max };
         let size = self.setups.iter().map(|(setup, _)| WorldSize::of(setup)).fold(WorldSize::default(), join);
@@ -165,7 +165,8 @@ impl DividedExperiment<'_> {
     }
 }
 
-/// Collects units in the order of their numbers.
+/// Collects units in the order of their numbers, which is that of replications within a point. So records need no
+/// sorting.
 struct UnitTally<'a> {
     experiment: &'a DividedExperiment<'a>,
     plans: Vec<Plan<'a>>,

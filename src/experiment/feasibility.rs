@@ -237,7 +237,7 @@ impl Trial {
         PodId::from_ix(self.residents + n as usize)
     }
 
-    /// The n-th Pod enters the queue, unless it is already there.
+    /// The n-th Pod enters the queue, unless the scheduler knows it already.
     fn create(&mut self, n: u32) {
         if self.scheduler.cache.pod(self.key(n)).is_none() {
             let placement = PodPlacement { spec: self.spec_id, ..Default::default() };
@@ -257,7 +257,7 @@ impl Trial {
         self.ask(0).into_iter().filter(|(_, refusal)| refusal.is_none()).map(|(id, _)| id).collect()
     }
 
-    /// Schedules the n-th Pod: returns its node, or the scheduler's message and actions if it has none.
+    /// Schedules the n-th Pod and returns its node, which from then on has less room.
     ///
     /// # Errors
     /// The scheduler's message and, if it would preempt Pods, on which node and how many.

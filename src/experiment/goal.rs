@@ -23,7 +23,7 @@ pub struct Goal {
     pub measure: Measure,
     /// The operator.
     pub comparison: ComparisonOp,
-    /// The right-hand side: a probability, seconds or a count.
+    /// The right-hand side in the measure's unit: a probability or share, seconds, a count, or money.
     pub bound: f64,
 }
 
@@ -127,6 +127,7 @@ impl GoalEvent {
             GoalEvent::Within { complete, span } => {
                 (!complete || outcome.end == JobEnd::Complete) && outcome.duration.is_some_and(|d| d <= span)
             }
+            // What is never reached takes longer than any bound.
             GoalEvent::Compares(response, comparison, n) => {
                 comparison.holds(response.of(outcome).unwrap_or(u64::MAX), n)
             }
@@ -134,7 +135,8 @@ impl GoalEvent {
     }
 }
 
-/// What a measure has gathered so far.
+/// What a measure has gathered so far. `trials` are the replications that count; the rest depends on the measure:
+/// `hits` for probabilities, `numbers` for statistics, `share` for shares.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MeasureTally {
     hits: u64,
@@ -155,7 +157,7 @@ pub struct Estimate {
 }
 
 impl Measure {
-    /// `probability`, `seconds`, or empty for counts.
+    /// `probability`, or the unit of the response: `seconds`, `share`, `amount`, or empty for counts.
     pub fn unit(&self) -> &'static str {
         match self.what {
             Measured::Probability(_) | Measured::Share(_) => "probability",
@@ -285,6 +287,7 @@ impl Goal {
         let holds = estimate.is_some_and(|e| fulfils(e.value));
         let agree = |e: Estimate| {
             let ends = [e.low.unwrap_or(f64::NEG_INFINITY), e.high.unwrap_or(f64::INFINITY)];
+            // `==` and `!=` are not sure while the bound lies within the interval, whatever its ends say.
             let equality = matches!(self.comparison, ComparisonOp::Equal | ComparisonOp::NotEqual);
             let within = equality && ends[0] <= self.bound && self.bound <= ends[1];
             ends.iter().all(|&end| fulfils(end) == holds) && (!within || ends[0] == ends[1])

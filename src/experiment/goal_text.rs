@@ -162,6 +162,7 @@ fn statistic(word: &str) -> Result<Statistic, GoalError> {
         "min" => Ok(Statistic::Min),
         "max" => Ok(Statistic::Max),
         _ => match word.strip_prefix('p').and_then(percent) {
+            // Rounded, so that p99.9 is 0.999: in binary fractions 99.9 / 100 is not.
             Some(percent) => Ok(Statistic::Quantile((percent * 1e9).round() / 1e11)),
             None => {
                 let suggestion = suggest(word, ["mean", "median", "min", "max", "p95", "P", "share"]);

@@ -208,11 +208,13 @@ impl JobEvent {
 }
 
 impl TimeOfDay {
-    /// The first instant after `after` at which the clock of a zone shows the time, in seconds since the Unix epoch.
+    /// The first instant after `unix` at which the clock of a zone shows the time; both in seconds since the Unix
+    /// epoch.
     fn next_after(&self, unix: i64, zone: &Location) -> i64 {
         let local = unix + zone.segment(unix).offset;
         let midnight = local - local.rem_euclid(DAY);
-        // Where the clock goes back, it may show the time of this day twice; two days later it is certainly later.
+        // Today's time may be over. Tomorrow's may be, too, where a change of the clock comes in between; that of the
+        // day after is not.
         let days = (0..=2).map(|day| zone.instant(midnight + day * DAY + self.seconds));
         let mut later = days.filter(|instant| *instant > unix);
         later.next().unwrap_or(unix + DAY)

@@ -2,8 +2,8 @@
 //! comparisons and files of records are made of it; what happened in between is in a
 //! [`super::Timeline`].
 //!
-//! Invariant: every response is a whole number (nanoseconds or a count), so that sums over replications are exact and do
-//! not depend on their order.
+//! Invariant: every response is a whole number (nanoseconds or a count), so that sums over replications are exact and
+//! do not depend on their order.
 
 use super::batch::{EndCounts, SharedUse, StartCounts};
 use super::job_share::CountedShare;
@@ -78,7 +78,7 @@ pub struct Outcome {
     /// From creation to Complete or Failed; of several Jobs only if all of them ended.
     #[serde(with = "seconds::or_none", default)]
     pub duration: Option<SimDuration>,
-    /// From creation to the first running Pod.
+    /// From creation to the first running Pod; of several Jobs the longest of these times.
     #[serde(with = "seconds::or_none", default)]
     pub first_running: Option<SimDuration>,
     /// From creation until each Pod that `parallelism` (or, if lower, the number of completions) asks for had been
@@ -96,8 +96,8 @@ pub struct Outcome {
     pub pods_failed: u32,
     /// Pods that disappeared before they finished.
     pub pods_deleted: u32,
-    /// Pods that a suspension or a scale-down deleted, or that were deleted after their Job: they are in none of the three
-    /// numbers above.
+    /// Pods that a suspension or a scale-down deleted, or that were deleted after their Job: they are in none of the
+    /// three numbers above.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub pods_removed: u32,
     /// Pods created to replace one that had failed, been evicted or been deleted by hand.
@@ -195,7 +195,7 @@ impl Outcome {
         }
     }
 
-    /// Adds the outcome of another Job, except for times since creation, which depend on when each began.
+    /// Adds the outcome of another Job, except for times that depend on when each began: `Aggregate` computes these.
     pub(super) fn add(&mut self, job: &Outcome) {
         if self.jobs == 0 || job.end > self.end {
             (self.end, self.reason) = (job.end, job.reason);

@@ -18,7 +18,8 @@ pub(super) struct WorldSize {
 }
 
 impl WorldSize {
-    /// The world of a setup, with the Pods that its Jobs have if each succeeds.
+    /// The world of a setup, with the Pods that its Jobs have if each succeeds. It is a guess: retries add to it, and
+    /// Jobs that follow one another do not have their Pods at the same time.
     pub fn of(setup: &Setup) -> Self {
         let pods = |job: &PlannedJob| job.object.spec.completions.unwrap_or(job.object.spec.parallelism).max(0) as u64;
         let pods = setup.jobs.iter().map(pods).sum::<u64>().min(setup.budget.pods);

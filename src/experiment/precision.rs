@@ -68,7 +68,8 @@ impl Precision {
     }
 }
 
-/// After how many replications the rules are checked next.
+/// After how many replications the rules are checked next: later and later. A check merges the tallies of all threads.
+/// And the more often an interval is looked at, the likelier it is narrow by chance at one of the looks.
 pub fn next_look(done: u32) -> u32 {
     done + (done / 4).max(FIRST_LOOK)
 }

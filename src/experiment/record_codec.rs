@@ -22,7 +22,8 @@ pub(super) trait Exact: Sized {
     fn read(from: &mut &[u8]) -> Option<Self>;
 }
 
-/// Seven bits per byte, lowest first; the eighth bit says that more follow.
+/// Seven bits per byte, lowest first; the eighth bit says that more follow (LEB128). Most numbers of a record are
+/// small.
 impl Exact for u64 {
     fn write(&self, out: &mut Vec<u8>) {
         let mut rest = *self;
@@ -75,7 +76,7 @@ impl Exact for bool {
     }
 }
 
-/// Nanoseconds, with the sign in the lowest bit.
+/// Nanoseconds, with the sign in the lowest bit (ZigZag), so that small negative spans are short, too.
 impl Exact for SimDuration {
     fn write(&self, out: &mut Vec<u8>) {
         let nanos = self.as_nanos();
@@ -106,6 +107,7 @@ impl<T: Exact> Exact for Vec<T> {
     }
 
     fn read(from: &mut &[u8]) -> Option<Self> {
+        // Nothing is reserved for the length that is read: damaged bytes may claim any.
         (0..u64::read(from)?).map(|_| T::read(from)).collect()
     }
 }
@@ -145,7 +147,8 @@ impl Exact for JobEnd {
     }
 }
 
-/// The position in the list of reasons; a position beyond its end means that there is no reason.
+/// The position in the list of reasons. A reason that is not in the list (an empty one, or one that a user wrote) is
+/// read back as the empty one; no outcome has such a reason.
 impl Exact for JobReason {
     fn write(&self, out: &mut Vec<u8>) {
         let place = JobReason::ALL.iter().position(|known| known == self).unwrap_or(JobReason::ALL.len());

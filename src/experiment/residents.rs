@@ -29,8 +29,8 @@ pub enum ResidentCount {
     On(NodeId),
 }
 
-/// Places workloads in order: those that are bound, then those of each node, then the others. Returns the Pods, and for
-/// each workload how many of its Pods have a place.
+/// Places workloads, those with the least choice first: those that are bound, then those of each node, then the others.
+/// Returns the Pods, and for each workload how many of its Pods have a place.
 pub fn place_residents(
     nodes: &NodesAtStart,
     config: &NodeConfig,

@@ -119,7 +119,7 @@ pub struct PointSetting {
 pub struct MeasureResult {
     /// The text as the user wrote it.
     pub measure: String,
-    /// `probability`, `seconds`, or empty for counts.
+    /// `probability`, `seconds`, `share`, `amount`, or empty for counts.
     pub unit: String,
     /// The estimate; none without data.
     #[serde(with = "super::seconds::or_never::or_none")]
@@ -151,7 +151,7 @@ pub struct GoalResult {
     pub holds: bool,
     /// Whether the whole interval agrees with the estimate.
     pub sure: bool,
-    /// The estimate: a probability, seconds, or a count; none without data.
+    /// The estimate, in `unit`; none without data.
     #[serde(with = "super::seconds::or_never::or_none")]
     pub value: Option<f64>,
     /// The lower end of its interval, if it has one.
@@ -162,7 +162,7 @@ pub struct GoalResult {
     pub high: Option<f64>,
     /// The bound in the goal.
     pub bound: f64,
-    /// `probability`, `seconds`, or empty for counts.
+    /// `probability`, `seconds`, `share`, `amount`, or empty for counts.
     pub unit: String,
 }
 
@@ -186,7 +186,7 @@ pub struct Comparison {
 pub struct PairedDifference {
     /// The response, or `P(Complete)`.
     pub name: String,
-    /// `seconds`, `probability`, or empty for counts.
+    /// `probability`, `seconds`, `share`, `amount`, or empty for counts.
     pub unit: String,
     /// How many pairs have both numbers.
     pub count: u64,
@@ -200,7 +200,8 @@ pub struct PairedDifference {
     pub interval: Option<[f64; 2]>,
     /// The number of pairs whose difference is below, equal to and above zero.
     pub signs: [u64; 3],
-    /// The factor by which common random numbers reduced the variance of the difference.
+    /// The factor by which common random numbers reduced the variance of the difference; none if the difference is the
+    /// same in all pairs.
     pub variance_reduction: Option<f64>,
 }
 

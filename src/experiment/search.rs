@@ -81,7 +81,8 @@ pub fn first(count: u64, thorough: bool, at: &mut dyn FnMut(u64) -> Option<bool>
     if let Some(yes) = tried.first() {
         let no = tried.known.range(..yes).next_back().map_or(0, |(place, _)| *place);
         let place = tried.bisect(no, yes)?;
-        // The neighbours, and the middle of both sides.
+        // Whether it is monotone is tested where that is cheap: near the answer (the index before it is known), and
+        // in the middle of both sides.
         for near in [place.checked_sub(2), Some(place + 1), Some(place / 2), Some(place + (last - place) / 2)] {
             if let Some(near) = near.filter(|near| *near <= last) {
                 tried.holds(near)?;
@@ -100,7 +101,7 @@ pub fn scan(count: u64, at: &mut dyn FnMut(u64) -> Option<bool>) -> Option<Searc
     Some(SearchResult { place: tried.first(), is_monotone: tried.is_monotone(), is_certain: true })
 }
 
-/// Tries all that remains if bisection cannot be trusted.
+/// Tries all indexes before the answer if bisection cannot be trusted and they are not too many.
 fn finish(tried: &mut SearchMemory, last: u64) -> Option<SearchResult> {
     let is_monotone = tried.is_monotone();
     let before = tried.first().unwrap_or(last + 1);

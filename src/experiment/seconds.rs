@@ -1,4 +1,5 @@
-//! Spans of virtual time in JSON: seconds, exact to the nanosecond. For `#[serde(with = …)]`.
+//! Spans of virtual time in JSON: seconds, for `#[serde(with = …)]`. They are exact to the nanosecond up to some
+//! hundred days (2⁵³ ns); longer spans keep the fifteen digits of a floating-point number.
 
 use crate::time::SimDuration;
 use serde::{Deserialize, Deserializer, Serializer};

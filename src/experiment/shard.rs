@@ -1,5 +1,5 @@
-//! Which part of an experiment a shard is: a range of replications, the same for everybody who computes it. Nothing is
-//! run here.
+//! Which part of an experiment a shard is: a range of its units, the same for everybody who computes it. Nothing is run
+//! here.
 
 use std::fmt;
 use std::ops::Range;

@@ -53,7 +53,10 @@ impl ShareTally {
     }
 
     /// The effective number of independent items (Kish, Survey Sampling, 1965, §8.2): a share of that many has the
-    /// variance of the ratio. If all replications agree the variance is unknown, and each counts once.
+    /// variance of the ratio. That variance is the usual linear approximation for a ratio of sums, from the residuals
+    /// `hits − share × items` of replications. If the event happened to all items or to none, the variance is unknown,
+    /// and each replication counts once. If the share is the same in all replications but between 0 and 1, nothing
+    /// shows that items depend on one another, and each item counts.
     fn effective_size(&self, share: f64) -> f64 {
         let (n, items) = (self.replications as f64, self.items as f64);
         if self.hits == 0 || self.hits == self.items {

@@ -193,6 +193,7 @@ impl<'a> Simulator<'a> {
             }
         }
         let cut = self.is_cut();
+        // What surrounds nodes goes on for ever; the replication ends with the last change.
         if self.setup.config.nodes.is_some() && !cut {
             end = self.world.last_write();
         }
@@ -207,7 +208,7 @@ impl<'a> Simulator<'a> {
         Simulated { end, cut, stopped: is_stopped, exhausted }
     }
 
-    /// Adds up Jobs of CronJobs that were deleted long ago.
+    /// Adds up Jobs of CronJobs that were deleted long ago. Only the check is inlined: it runs after each event.
     #[inline]
     fn gather(&mut self, now: SimTime) {
         if self.recorder.has_retired() {
@@ -217,6 +218,7 @@ impl<'a> Simulator<'a> {
 
     fn gather_retired(&mut self, now: SimTime) {
         let setup = self.setup;
+        // Whether the replication is cut is not known yet; a CronJob goes on until virtual time is over.
         let horizon = self.horizon(true);
         for job in self.recorder.take_retired() {
             let series = job.owner.and_then(|(owner, _)| setup.cronjobs.get(owner.ix())).map(|c| c.series);
@@ -319,7 +321,8 @@ impl<'a> Simulator<'a> {
         most.min(u32::MAX.into())
     }
 
-    /// Whether the replication has exceeded a bound. This runs after each event and is almost always false.
+    /// Whether the replication has exceeded a bound. This runs after each event and is almost always false, so all
+    /// operands are evaluated (`|`), without branches between them.
     #[inline]
     fn is_over_budget(&self, recorder: &Recorder) -> bool {
         let (world, budget) = (&self.world, &self.setup.budget);
@@ -370,7 +373,8 @@ fn series_of(setup: &Setup, job: &JobRecord) -> Option<usize> {
     }
 }
 
-/// Draws when Jobs arrive. Arrivals after the process has ended are dropped.
+/// Draws when Jobs arrive. The times between arrivals of a Poisson process are exponential; each is drawn by inversion
+/// from one uniform number. A Job that would arrive after the process has ended arrives never.
 fn arrive(arrivals: &PoissonArrivals, streams: &Streams, at: &mut [SimDuration]) {
     let mut draws = streams.draws(arrivals.process, 0);
     let mut stream = draws.stream(purpose::ARRIVAL);

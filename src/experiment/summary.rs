@@ -86,7 +86,7 @@ pub struct CauseSummary {
 pub struct Statistics {
     /// The response's name.
     pub name: String,
-    /// `seconds`, or empty for counts.
+    /// `seconds`, `share`, `amount`, or empty for counts.
     pub unit: String,
     /// How many replications there are.
     pub count: u64,

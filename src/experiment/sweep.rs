@@ -66,6 +66,7 @@ pub fn replicate_each(points: &[(&Setup, &[Measure])], plan: &Plan, watch: RunCo
         let end = round_end(done).min(plan.replications);
         let stopped = round(&mut slots, (done, end), watch, &pool);
         done = end;
+        // Only where `replicate` looks: a point must stop at the same number of replications as it would alone.
         if end >= next_look(0) {
             slots.iter_mut().filter(|s| s.replications == end).for_each(|s| s.is_done = s.is_precise());
         }

@@ -26,7 +26,7 @@ impl Numbers {
     pub fn add(&mut self, number: Option<u64>) {
         match number {
             Some(n) => {
-                // A response is a count of 32 bits, a share, or nanoseconds of 63 bits.
+                // A response is a count of 32 bits, a share, nanoseconds of 63 bits, or millionths of money.
                 self.moments.add(i64::try_from(n).expect("responses fit into 63 bits"));
                 self.order.add(n);
             }
@@ -79,6 +79,7 @@ impl Numbers {
         if count == 0 {
             return None;
         }
+        // The least number that at least the share `p` of all numbers does not exceed.
         let rank = ((p * count as f64).ceil() as u64).clamp(1, count);
         let ranks = quantile_ranks(count, p, confidence);
         let end = |rank: Option<u64>| rank.map(|rank| self.ranked(rank));
@@ -142,6 +143,7 @@ pub struct Tally {
     /// Ends, each with its reason as an index into [`JobReason::ALL`].
     ends: BTreeMap<(JobEnd, Option<usize>), EndTally>,
     responses: Vec<Numbers>,
+    /// Sums of [`super::outcome::OvershootRecord::above`], in nanoseconds.
     above: Vec<i128>,
     overshoot: CauseTally,
     causes: [CauseTally; 6],

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct Timeline {
     /// The replication's number.
     pub replication: u32,
-    /// Why: `first`, `median`, `longest` (by time to finish), `asked`; with `inFirst` so in the first point of a design.
+    /// Why it was kept: `first`, `median`, `longest` (by time to finish), `asked`; with `inFirst` so in the first
+    /// point of a design.
     pub chosen_as: Vec<String>,
     /// The wall clock at the start, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -273,8 +274,8 @@ fn is_zero(amount: &f64) -> bool {
 }
 
 impl PodTimeline {
-    /// Whether a suspension or a scale-down deleted it, or it was deleted after its Job: then it has neither succeeded nor
-    /// failed.
+    /// Whether a suspension or a scale-down deleted it, or it was deleted after its Job: then it has neither succeeded
+    /// nor failed.
     pub fn is_removed(&self) -> bool {
         DeletionCause::ALL.into_iter().any(|cause| cause.is_removal() && cause.as_str() == self.deletion_cause)
     }
@@ -310,14 +311,15 @@ pub struct Wait {
     pub from: f64,
     /// Until when.
     pub to: f64,
-    /// `backoff` (Pod failure back-off), `restart` (the kubelet's back-off before it restarts containers), `throttle` (a
-    /// request's token) or `room` (a Pod waits for a free slot).
+    /// `backoff` (Pod failure back-off), `restart` (the kubelet's back-off before it restarts containers), `throttle`
+    /// (a request's token) or `room` (a Pod waits for a free slot).
     pub what: String,
     /// For back-offs, the whole back-off in seconds; the wait may be only the rest of it. For a restart, the wait
     /// itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<f64>,
-    /// For back-offs: the number of failures in a row that determines its length.
+    /// For back-offs: the number of failures in a row that determines its length. For restarts: the number of restarts
+    /// of the Pod, this one included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failures: Option<i32>,
     /// For back-offs of an index: the index.

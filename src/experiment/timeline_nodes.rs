@@ -60,7 +60,8 @@ fn enter_nodes(
     places
 }
 
-/// Ends what the Pod was doing, and begins what it does now. A span that has not ended has no end yet.
+/// Ends what the Pod was doing, and begins what it does now. A span that has not ended ends at NaN, until [`enter`]
+/// puts the end of the timeline there.
 fn enter_step(pod: &mut PodTimeline, step: &PlacementStep, places: &HashMap<NodeId, usize>, at: f64) {
     let facts = &step.facts;
     (pod.cpu, pod.memory) = (facts.milli_cpu as f64 / 1e3, facts.memory as f64);

@@ -1,4 +1,5 @@
-//! What is wrong with the text in the editor, line by line, and the values of its fields.
+//! What is wrong with the text in the editor, line by line, and the values of its fields. The text is only resolved,
+//! not simulated, so that the editor can ask while a user types.
 
 use super::{LessonAnswer, NAME, PageRefusal, edit, input_of, source_of};
 use crate::advice::ValidationReport;
@@ -34,7 +35,7 @@ pub fn check(text: &str) -> Result<Value, PageRefusal> {
                 "kubernetes": setup.release.name(),
             });
         }
-        // The other check has reported it already, with its place.
+        // Validation has found the errors already, with their places; resolving the text would only repeat them.
         Err(PageRefusal::Wrong(_)) if findings.iter().any(is_wrong) => {}
         Err(PageRefusal::Wrong(problems)) => findings.extend(problems.iter().map(super::problem)),
         Err(PageRefusal::Not(why)) => findings.push(super::problem(&Problem::about(NAME, why))),
@@ -44,7 +45,8 @@ pub fn check(text: &str) -> Result<Value, PageRefusal> {
         "knobs": edit::knobs(text)}))
 }
 
-/// What the page objects to in a text at once, one line each.
+/// What is wrong with a text before a page opens with it, one message each; empty if nothing is. A lesson is simulated,
+/// because exactly one of its guesses must hold.
 pub fn troubles(text: &str) -> Vec<String> {
     if text.lines().any(|line| line.starts_with("apiVersion: jobsim/lesson")) {
         return LessonAnswer::of(text).err().into_iter().flatten().map(|problem| problem.message).collect();
@@ -57,5 +59,5 @@ pub fn troubles(text: &str) -> Vec<String> {
     }
 }
 
-/// The most Jobs that are named.
+/// The most Jobs that the page is told the names of.
 const JOBS: usize = 50;

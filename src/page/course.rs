@@ -20,7 +20,8 @@ pub fn add(value: &mut Value, timeline: &Timeline, course: &RunCourse, params: &
         let mut said = owners.divide(step, &mut rules);
         for moment in &step.jobs {
             let Some(&job) = owners.jobs.get(moment.job.as_str()) else { continue };
-            // A lost Pod counts as failed before it has ended.
+            // The controller may count a Pod as failed before it has ended, such as one on a lost node. Then no change
+            // of the Pod says that the step fails.
             let is_more = std::mem::replace(&mut failed[job], moment.failed) < moment.failed;
             said.iter_mut().filter(|(of, ..)| *of == job).for_each(|(.., fails)| *fails |= is_more);
         }
@@ -48,7 +49,8 @@ pub fn add(value: &mut Value, timeline: &Timeline, course: &RunCourse, params: &
     }
 }
 
-/// Whether both remember the same back-off; the rest of it follows from the time.
+/// Whether both remember the same back-off. What is left of it changes at every step, and the page computes that from
+/// the time. Bits are compared, because both are copies of the same number if nothing has changed.
 fn is_same_clock(a: &JobMoment, b: &JobMoment) -> bool {
     let of =
         |moment: &JobMoment| moment.backoff.as_ref().map(|clock| (clock.index, clock.failures, clock.until.to_bits()));

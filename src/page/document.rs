@@ -1,5 +1,6 @@
 //! The page as a file: markup, styles, scripts, scenarios and lessons, and the simulator as compressed WebAssembly. It
-//! loads nothing, and its policy forbids requests.
+//! loads nothing, and its policy forbids requests. So it works from a disk, where browsers do not let a page read the
+//! files beside it.
 //!
 //! Markup is written with maud, which escapes every value. Only what is already markup passes unescaped: styles,
 //! scripts, data.
@@ -52,6 +53,7 @@ pub fn page(content: &PageContent) -> io::Result<String> {
                 div id="said" role="status" aria-live="polite" {}
                 script type="application/json" id="data" { (PreEscaped(data(content))) }
                 "\n"
+                // A browser runs no script of this type: the page reads these two as texts and makes a worker of them.
                 script type="text/plain" id="worker" { (PreEscaped(WORKER)) }
                 "\n"
                 script type="text/plain" id="simulator" { (simulator) }
@@ -209,7 +211,7 @@ fn more() -> Markup {
 /// Scenarios and lessons, as JSON that can be embedded.
 fn data(content: &PageContent) -> String {
     let scenario = |text: &LibraryText| json!({"name": text.name, "question": question(text.text), "text": text.text});
-    // The page may open with a lesson.
+    // A text that is a lesson opens as a lesson, and does not go into the editor.
     let own = content.text.as_deref().and_then(|text| lesson_json(OWN, text));
     let lessons = LESSON_TEXTS.iter().filter_map(|text| lesson_json(text.name, text.text));
     let data = json!({
@@ -219,7 +221,7 @@ fn data(content: &PageContent) -> String {
         "text": content.text.as_ref().filter(|_| own.is_none()),
         "lessons": lessons.chain(own).collect::<Vec<Value>>(),
     });
-    // An end tag in a text would end the script.
+    // HTML ends a script at the first `</script>`, also within a string; JSON can write `<` as an escape.
     data.to_string().replace('<', "\\u003c")
 }
 
@@ -239,7 +241,7 @@ fn question(text: &str) -> Option<String> {
     documents.iter().find_map(|document| document.get("question").and_then(TreeNode::as_text).map(str::to_owned))
 }
 
-/// Bytes, compressed by deflate, as base64.
+/// Bytes, compressed by deflate without a header, which browsers call `deflate-raw` and unpack themselves, as base64.
 fn packed(bytes: &[u8]) -> io::Result<String> {
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
     deflate.write_all(bytes)?;

@@ -1,6 +1,6 @@
 //! Knobs: fields of the text that the page shows next to it, and edits of one field that leave everything else as it is
-//! written. An edit changes the text, not a tree, so comments and layout stay. The result is read again, and refused if
-//! it says anything but what it should.
+//! written. An edit changes the text, not a tree, so comments and layout stay. Where a value ends is only guessed for
+//! some of what YAML allows. So the result is read again, and refused if it says anything but what it should.
 
 use super::{NAME, PageRefusal};
 use crate::scenario::{Problem, Setting};
@@ -8,8 +8,8 @@ use crate::text::path::{PathStep, parse_path};
 use crate::text::{TreeNode, Value as Tree, read_documents};
 use serde_json::{Value, json};
 
-/// A field that can be set next to the text: its path, whether it belongs to the first Job, and its value if the text
-/// does not set it.
+/// The fields that can be set next to the text: the path of each, and the value that holds if the text does not set it
+/// (empty: none). `spec` is that of the first Job or CronJob; all else belongs to the scenario.
 const KNOBS: &[(&str, &str)] = &[
     ("spec.parallelism", "1"),
     ("spec.completions", ""),
@@ -60,7 +60,7 @@ pub fn set(text: &str, path: &str, value: &str) -> Result<Value, PageRefusal> {
         None => TextEdit { text, root: &documents[document] }.remove(&steps),
     };
     let edited = edited.ok_or_else(refused)?;
-    // It says what it should, and nothing else has changed.
+    // The edited text must say this value, and otherwise what it said before.
     let mut expected: Vec<Value> = documents.iter().map(TreeNode::to_json).collect();
     enter(&mut expected[document], &steps, new.map(|new| new.to_json()));
     let found: Vec<Value> = read_documents(&edited).map_err(|_| refused())?.iter().map(TreeNode::to_json).collect();
@@ -77,7 +77,8 @@ fn with_scenario(text: &str, path: &str, value: &str, documents: &[TreeNode]) ->
     if value.trim().is_empty() {
         return Ok(json!({"text": text}));
     }
-    // With a field of its own at the end, so that new fields can be put before it.
+    // New fields go before the last one of a document. So that they do not come between `apiVersion` and `kind`, the
+    // first name of the path is the last field here, with an empty value for `set` to fill.
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let empty = if rest.is_empty() { "null" } else { "{}" };
     let head = format!("apiVersion: jobsim/v1\nkind: Scenario\n{first}: {empty}\n---\n");
@@ -88,7 +89,8 @@ pub(super) fn is_scenario(document: &TreeNode) -> bool {
     document.get("apiVersion").and_then(TreeNode::as_text).is_some_and(|version| version.starts_with("jobsim/"))
 }
 
-/// The document and the steps that lead to a field: in the first Job for `spec`, in the scenario for everything else.
+/// The document and the steps that lead to a field: in the first Job (or a CronJob's template of one) for `spec`, in
+/// the scenario for everything else. `None` if there is no such document.
 fn place_of(documents: &[TreeNode], path: &str) -> Option<(usize, Vec<PathStep>)> {
     let steps = parse_path(path).ok()?;
     let names = |path: &str| parse_path(path).unwrap_or_default();
@@ -146,7 +148,8 @@ fn enter(value: &mut Value, steps: &[PathStep], new: Option<Value>) {
     }
 }
 
-/// A scalar as YAML: unquoted if no reader could take it for anything else.
+/// A scalar as YAML: unquoted if its characters mean nothing in YAML and it is read back as the same text, which `5`
+/// and `true` are not.
 fn written(value: &TreeNode) -> String {
     match &value.value {
         Tree::Text(text) => {
@@ -167,6 +170,7 @@ pub(super) struct TextEdit<'a> {
 }
 
 impl TextEdit<'_> {
+    /// The text with the field set; `None` if there is no place for it.
     fn set(&self, steps: &[PathStep], value: &str) -> Option<String> {
         let (there, depth) = self.deepest(steps);
         let rest = &steps[depth..];
@@ -189,13 +193,16 @@ impl TextEdit<'_> {
             let comma = if fields.is_empty() { "" } else { ", " };
             return Some([&self.text[..=at], &field, comma, &self.text[at + 1..]].concat());
         }
-        // Before the last field, which is often the largest, such as `template`.
+        // A node knows where it begins, not where it ends, so a new field goes before one that is there. The last one
+        // is often the largest, such as `template`, and reads well at the end.
         let (last, _) = fields.last()?;
         let at = self.byte(last.line, last.column)?;
         let indent = " ".repeat(last.column - 1);
         Some([&self.text[..at], &field, "\n", &indent, &self.text[at..]].concat())
     }
 
+    /// The text without the field: in braces with its comma, otherwise with its line. `None` if it cannot be removed; a
+    /// field that is not there is removed already.
     fn remove(&self, steps: &[PathStep]) -> Option<String> {
         let (above, depth) = self.deepest(&steps[..steps.len() - 1]);
         let Some(PathStep::Name(name)) = steps.last() else { return None };
@@ -240,7 +247,8 @@ impl TextEdit<'_> {
         })
     }
 
-    /// The length of the scalar at a place, in bytes.
+    /// The length of the scalar at a place, in bytes, as far as its line shows it. Scalars of several lines and doubled
+    /// quotes are not understood; the edited text then reads differently, and `set` refuses it.
     fn scalar_length(&self, from: usize, is_flow: bool) -> Option<usize> {
         let rest = &self.text[from..];
         let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
@@ -263,7 +271,7 @@ impl TextEdit<'_> {
         Some(line[..end].trim_end().len()).filter(|&length| length > 0)
     }
 
-    /// The byte at a line and a column, both from 1.
+    /// The byte at a line and a column, both from 1; columns count characters.
     pub(super) fn byte(&self, line: usize, column: usize) -> Option<usize> {
         let mut start = 0;
         for _ in 1..line {

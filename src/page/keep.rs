@@ -1,5 +1,6 @@
-//! What was tried at a moment of a run, written back into the text: as actions of its scenario, before those that are there.
-//! As with knobs all else stays as it is written, and the text is read again afterwards.
+//! What was tried at a moment of a run, written back into the text: as actions of its scenario, before those that are
+//! there, because only the beginning of a list has a known place. Actions have times; their order in the list matters
+//! only within an instant. As with knobs all else stays as it is written, and the text is read again afterwards.
 
 use super::edit::{TextEdit, is_scenario, set};
 use super::{NAME, PageRefusal};
@@ -29,6 +30,7 @@ pub fn keep(text: &str, actions: &[String]) -> Result<Value, PageRefusal> {
     let refused = || about("actions cannot be added from here: add them in the text".to_owned());
     let at = TextEdit { text, root: &documents[place] }.byte(there.line, there.column).ok_or_else(refused)?;
     let indent = " ".repeat(there.column - 1);
+    // A list in lines, or one in brackets. Anything else, such as an alias, has its items elsewhere.
     let lines: String = match text.as_bytes().get(at) {
         Some(b'-') => new.iter().map(|action| format!("- {action}\n{indent}")).collect(),
         Some(b'[') => new.iter().map(|action| format!("{action}, ")).collect(),
@@ -36,7 +38,7 @@ pub fn keep(text: &str, actions: &[String]) -> Result<Value, PageRefusal> {
     };
     let at = at + usize::from(text[at..].starts_with('['));
     let edited = [&text[..at], &lines, &text[at..]].concat();
-    // It says what it should, and nothing else has changed.
+    // The edited text must have these actions, and otherwise say what it said before.
     let mut expected: Vec<Value> = documents.iter().map(TreeNode::to_json).collect();
     if let Some(old) = expected[place]["actions"].as_array_mut() {
         old.splice(0..0, new);

@@ -87,6 +87,7 @@ impl LessonAnswer {
         let documents = read_documents(text).map_err(|error| vec![Problem::of(NAME, error)])?;
         let first = documents.first().ok_or_else(|| about("there is no lesson in it".to_owned()))?;
         let lesson: PredictionLesson = from_node(first).map_err(|error| vec![Problem::of(NAME, error)])?;
+        // The rest is taken from the text and not from the tree, so that readers see it as it is written.
         let rest = text.split_once("\n---\n").map(|(_, rest)| rest.to_owned());
         let rest = rest
             .ok_or_else(|| about("there is nothing to simulate after the lesson: write it after `---`".to_owned()))?;
@@ -109,7 +110,8 @@ pub fn taught(text: &str) -> Result<Value, PageRefusal> {
     Ok(json!(LessonAnswer::of(text)?))
 }
 
-/// The result of each goal of each guess.
+/// The result of each goal of each guess. All goals are judged by the same replications, so guesses that exclude one
+/// another cannot hold together by chance.
 fn measured(lesson: &PredictionLesson, text: &str) -> Result<Vec<Vec<GoalResult>>, Problems> {
     let problems = |refusal: PageRefusal| match refusal {
         PageRefusal::Wrong(problems) => problems,
@@ -133,6 +135,8 @@ fn measured(lesson: &PredictionLesson, text: &str) -> Result<Vec<Vec<GoalResult>
     Ok(goals.iter().map(|of_guess| results.by_ref().take(of_guess.len()).collect()).collect())
 }
 
+/// What the replications of the lesson say about the goals. A single one runs here, because the page's check of the
+/// work would simulate it twice.
 fn tally(resolved: &Resolved, setup: &Setup, goals: &[Goal]) -> Result<PointTally, PageRefusal> {
     if setup.replications > 1 {
         return many::tally(resolved, setup.replications, goals);

@@ -54,7 +54,8 @@ pub fn tally(resolved: &Resolved, replications: u32, goals: &[Goal]) -> Result<P
     Ok(replicated.points.pop().unwrap_or_default())
 }
 
-/// Refuses a run that would take too long, judged by the events of the first replication.
+/// Refuses a run that would take too long, judged by the events of the first replication: the replications of a setup
+/// differ, but seldom by so much that it matters.
 fn check_work(resolved: &Resolved, replications: u32) -> Result<(), PageRefusal> {
     let mut simulator = Simulator::new(&resolved.setup);
     simulate(&mut simulator, 0, false)?;

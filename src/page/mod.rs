@@ -28,7 +28,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// What the page asks.
+/// What the page asks. `do` names the request.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 enum PageRequest {
@@ -131,6 +131,7 @@ fn problem(problem: &Problem) -> Value {
         "suggestion": problem.suggestion})
 }
 
+/// The text as a source, if it is not too long. It has no folder: the page cannot open the files that a text names.
 fn source_of(text: &str) -> Result<Source, PageRefusal> {
     if text.len() > limits::PAGE_TEXT {
         let (most, bytes) = (thousands(limits::PAGE_TEXT as u64), thousands(text.len() as u64));

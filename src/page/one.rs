@@ -54,6 +54,7 @@ pub fn run(text: &str, replication: u32, actions: &[String]) -> Result<Value, Pa
     let asked = report::asked_rows(point, false);
     let words = report::run_text(&run, setup, &point.records[0], &asked, Layout::document());
     let timeline = timeline_of(&simulator, setup, replication, simulated);
+    // The rules behind changes are found in a second run, which stops after each instant to look at the controller.
     let course = RunCourse::of(setup, replication, PAGE_STEPPED);
     let course =
         course.map_err(|why| PageRefusal::Not(format!("replication {replication}: {}: {BEYOND}", why.why())))?;
@@ -156,7 +157,8 @@ fn recorded<'a>(simulator: &'a Simulator<'_>, simulated: Simulated) -> RecordedR
     RecordedRun { recorder: simulator.recorder(), end: simulated.end, cut: simulated.cut }
 }
 
-/// Adds what users do on the page to what they do in the scenario.
+/// Adds what users do on the page to what they do in the scenario. A setting replaces a list as a whole, so the
+/// scenario's own actions go into it first.
 fn add_actions(input: &mut Input, actions: &[String]) -> Result<(), PageRefusal> {
     if actions.is_empty() {
         return Ok(());

@@ -25,7 +25,7 @@ pub(super) fn alike(numbers: &[f64], unit: &str) -> Vec<String> {
 }
 
 /// The same numbers next to others of which the largest is `beside`: if that is two days or more, all times of the row
-/// are in days.
+/// from one day on are in days.
 pub(super) fn alike_beside(numbers: &[f64], unit: &str, beside: f64) -> Vec<String> {
     alike_rounded(&numbers.iter().map(|x| (*x, Rounding::Estimate)).collect::<Vec<_>>(), unit, beside)
 }
@@ -110,8 +110,9 @@ fn cut(x: f64, digits: usize, rounding: Rounding) -> f64 {
     }
 }
 
-/// A number rounded to this many digits after the point. A number that differs from a digit only by the error of a
-/// binary fraction gets that digit. An estimate is not rounded here, but where it is written.
+/// A number rounded to this many digits after the point. Rounding down or up would turn the error of a binary fraction
+/// into a whole digit (0.29 × 100 is 28.999…), so a millionth of a digit is ignored. An estimate is not rounded here,
+/// but where it is written.
 pub(super) fn rounded(x: f64, digits: usize, rounding: Rounding) -> f64 {
     let unit = (0..digits).fold(1.0, |unit, _| unit * 10.0);
     match rounding {
@@ -140,7 +141,9 @@ pub(super) fn decimals(most: f64) -> usize {
     }
 }
 
-/// The digits after the point that keep a share from showing as 0 or 100 percent unless it is exactly that.
+/// The digits after the point that keep a share from showing as 0 or 100 percent unless it is exactly that: near the
+/// ends two significant digits, three digits after the point at most. A share that is within 0.0005 percent of an end
+/// shows as `0.000` or `100.000`, which still differs from `0` and `100`.
 pub(super) fn percent_decimals(x: f64) -> usize {
     let p = 100.0 * x;
     match p.min(100.0 - p) {
@@ -168,7 +171,8 @@ pub(super) fn with_decimals(x: f64, decimals: usize) -> String {
     if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
 }
 
-/// Whole numbers that add up to `whole`, in the proportion of the parts: the largest remainders are rounded up.
+/// Whole numbers that add up to `whole`, in the proportion of the parts: all are rounded down, and the parts that lost
+/// most get what is missing (the largest-remainder method).
 pub(super) fn adding_up(parts: &[f64], whole: u64) -> Vec<u64> {
     let sum: f64 = parts.iter().sum();
     if sum <= 0.0 {

@@ -134,18 +134,19 @@ impl AnswerLine {
         format!("{}:", self.label())
     }
 
-    /// What it is about.
+    /// What the line is about, in a few words.
     pub fn about(self) -> &'static str {
         self.row().about
     }
 
-    /// Its figures.
+    /// The figures in the line, each with the words beside it.
     pub fn figures(self) -> &'static [AnswerFigure] {
         self.row().figures
     }
 }
 
-/// What kubectl calls the columns and lines of its own views, as answers show them.
+/// What kubectl calls the columns and lines of its own views, as answers show them. `docs/measures.md` lists them, so
+/// that a reader knows that these words are not measures.
 pub(super) const KUBECTL_WORDS: [&str; 33] = [
     "NAME",
     "STATUS",

@@ -48,6 +48,7 @@ fn of_job(autopsy: &Autopsy, job: &JobAutopsy, forecast: Option<&AutopsyForecast
 
 fn course_text(course: &JobCourse, layout: Layout) -> String {
     let mut rows = course_rows(course);
+    // A long course is cut in its middle: how it began and how it ended say most.
     let most = layout.listed().saturating_mul(2);
     if rows.len() > most {
         let cut = rows.len() - most;
@@ -67,6 +68,7 @@ fn waits_text(job: &JobAutopsy, layout: Layout) -> String {
     }
     let now = job.course.taken;
     let mut waits: Vec<&ObservedWait> = job.waits.iter().collect();
+    // The longest waits are shown, in the order of time.
     if waits.len() > layout.listed() {
         waits.sort_by_key(|wait| std::cmp::Reverse(wait.lasted(now)));
         waits.truncate(layout.listed());

@@ -9,7 +9,7 @@ use crate::text::{clock_beside, rfc3339, thousands};
 use crate::time::SimTime;
 use serde_json::{Value, json};
 
-/// What a simulation from the dump on says, with models fitted to the Job's own Pods.
+/// What a simulation says that begins with the state in the dump, with models fitted to the Job's own Pods.
 #[derive(Clone, Debug)]
 pub struct AutopsyForecast {
     /// How many replications there were.

@@ -58,6 +58,8 @@ pub(super) fn course_rows(course: &JobCourse) -> Vec<Vec<String>> {
         let why = if condition.reason.is_empty() { String::new() } else { format!(" ({})", condition.reason) };
         lines.push((condition.at, usize::MAX, format!("Job {}{why}", condition.kind)));
     }
+    // The API keeps whole seconds. Within one, the order is that of cause and effect: the Job, its suspension, its Pods
+    // in the order of their creation, its conditions.
     lines.sort_by_key(|(at, place, _)| (*at, *place));
     lines.into_iter().map(|(at, _, what)| vec![clock(at), what]).collect()
 }
@@ -120,7 +122,7 @@ pub(super) fn start_rows(cronjob: &CronAutopsy) -> Vec<Vec<String>> {
     rows
 }
 
-/// Whether a Job has a block of its own. Of the Jobs of a CronJob, those that completed without a wait have none.
+/// Whether a Job has a block of its own. Where there are several, those that completed without a wait have none.
 pub(super) fn is_worth(job: &JobAutopsy, autopsy: &Autopsy) -> bool {
     autopsy.jobs.len() == 1 || job.end.state != "Complete" || !job.waits.is_empty() || !job.differences.is_empty()
 }
@@ -146,7 +148,7 @@ pub(super) fn release(autopsy: &Autopsy) -> String {
     text
 }
 
-/// A text that begins with a capital.
+/// The text with a capital at its beginning. Only ASCII letters have one here: our own sentences begin with no others.
 pub(super) fn capital(text: &str) -> String {
     let mut text = text.to_owned();
     if let Some(first) = text.get_mut(..1) {
@@ -159,6 +161,8 @@ fn span(by: SimDuration) -> SimDuration {
     if by < SimDuration::ZERO { SimDuration::ZERO - by } else { by }
 }
 
+/// What became of a Job, in a sentence: its end or state, when, and with how many Pods. Pods that the dump lacks are
+/// counted from the Job's status.
 pub(super) fn headline(autopsy: &Autopsy, job: &JobAutopsy) -> String {
     let (course, end) = (&job.course, &job.end);
     let pods = course.pods.len() as i64 + course.unseen_failures + course.unseen_successes;
@@ -264,6 +268,7 @@ pub(super) fn change(job: &JobAutopsy) -> Option<String> {
 fn life(pod: &CoursePod) -> String {
     let mut parts = vec![format!("Pod {}", pod.name)];
     let at = |at: SimTime| clock(at);
+    // A shorter time is the usual time to schedule a Pod, which nobody would call a wait.
     if let Some(bound) = pod.bound.filter(|bound| *bound - pod.created >= SimDuration::from_secs(3)) {
         parts.push(format!("on a node {}", at(bound)));
     }
@@ -280,6 +285,7 @@ fn life(pod: &CoursePod) -> String {
     }
     let code = pod.seen.as_ref().and_then(|seen| {
         let codes = seen.exit_codes.iter().map(|(_, code)| *code);
+        // One code stands for all containers: any failure hides the zeros beside it.
         codes.max_by_key(|code| code.abs())
     });
     let code = code.map_or(String::new(), |code| format!(", exit code {code}"));
@@ -297,7 +303,7 @@ fn life(pod: &CoursePod) -> String {
     parts.join(", ")
 }
 
-/// Whom a wait concerns.
+/// Which Pods a wait concerns, or that it concerns the Job as a whole.
 pub(super) fn whom(wait: &ObservedWait, course: &JobCourse) -> String {
     match wait.pods.len() {
         0 if wait.to.is_none() && wait.cause != WaitCause::Suspended => "the next Pod".to_owned(),

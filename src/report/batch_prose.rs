@@ -10,6 +10,7 @@ fn mean(all: &SeriesSummary, response: Response) -> f64 {
 }
 
 /// Whether all Jobs belong to CronJobs, be it those that were started in the run or those that were under way before.
+/// A summary knows no owners, so this is judged by counts.
 pub(super) fn has_starts(all: &SeriesSummary) -> bool {
     let most = |response: Response| all.response(response).and_then(|s| s.max).unwrap_or(0.0);
     most(Response::DueStarts) > 0.0 && most(Response::Starts) + most(Response::MostAtOnce) >= f64::from(all.jobs)

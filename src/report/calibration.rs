@@ -77,7 +77,7 @@ fn time(seconds: f64) -> String {
     SimDuration::from_secs_f64(seconds).to_string()
 }
 
-/// A YAML scalar, quoted if it contains a colon or a comma.
+/// A YAML scalar, quoted if it contains a colon or a comma, which mean something else within braces.
 fn quoted(text: &str) -> String {
     if text.contains([':', ',']) { format!("'{text}'") } else { text.to_owned() }
 }
@@ -118,6 +118,7 @@ fn disruptions(text: &mut String, calibration: &Calibration) {
     }
 }
 
+/// Four significant digits: more would be noise in a rate that is estimated from a few disruptions.
 fn four_digits(x: f64) -> f64 {
     format!("{x:.3e}").parse().unwrap_or(x)
 }
@@ -165,6 +166,7 @@ fn stage_json(stage: &FittedStage) -> Value {
 
 fn fit_json(fit: &Fit) -> Value {
     json!({
+        // Adding 0 turns -0 into 0, which JSON would write with its sign.
         "distribution": fit.distribution.to_string(),
         "mean": fit.distribution.mean().map(|mean| mean + 0.0),
         "bic": fit.bic,

@@ -5,7 +5,7 @@ use super::shell::shell_word;
 use crate::experiment::result::FileText;
 use std::fmt::Write;
 
-/// The most that a ConfigMap may hold for the API server (1 MiB), less some room for names.
+/// The most bytes that a campaign puts into a ConfigMap. The API server accepts 1 MiB; the rest is room for names.
 pub const LARGEST_CONFIG_MAP: usize = 1_000_000;
 /// Seconds after which a campaign on Kubernetes is given up.
 const DEADLINE: u32 = 86_400;
@@ -55,6 +55,7 @@ impl Campaign {
 
     fn kubernetes(&self) -> String {
         let Campaign { name, shards, parallelism, .. } = self;
+        // `auto` takes the shard from JOB_COMPLETION_INDEX, which the Job controller sets in Pods of an Indexed Job.
         let last = shards - 1;
         let of_shards =
             [&self.command[..], &words(&["--shard", &format!("auto/{shards}"), "--save", "/parts"])].concat();
@@ -87,7 +88,9 @@ impl Campaign {
         text
     }
 
-    /// A Job: how its Pods are counted, more rules of the failure policy, and what it runs.
+    /// A Job: how its Pods are counted, more rules of the failure policy, and what it runs. The API server accepts a
+    /// `podFailurePolicy` only with `restartPolicy: Never` and `podReplacementPolicy: Failed`. The latter also keeps
+    /// two Pods from writing the same checkpoint.
     fn job(&self, name: &str, counted: &str, rules: &str, command: &[String]) -> String {
         let arguments: String = command.iter().map(|word| format!("            - {}\n", quoted(word))).collect();
         let item = |(n, file): (usize, &FileText)| {
@@ -111,6 +114,7 @@ impl Campaign {
 
     fn slurm(&self) -> String {
         let Campaign { name, shards, parallelism, .. } = self;
+        // `auto` takes the shard from SLURM_ARRAY_TASK_ID. Without `%` Slurm decides how many tasks run at a time.
         let at_once = if parallelism < shards { format!("%{parallelism}") } else { String::new() };
         format!(
             "#!/bin/sh\n#SBATCH --job-name={name}\n#SBATCH --array=1-{shards}{at_once}\n#SBATCH --requeue\n#SBATCH \
@@ -125,7 +129,8 @@ impl Campaign {
 
     fn parallel(&self) -> String {
         let Campaign { name, shards, parallelism, .. } = self;
-        // Without -j it runs as many as there are cores.
+        // Without -j it runs as many as there are cores. With -q it passes the words on as they are quoted here. The
+        // place of the shard is not parallel's usual {}, because the command may contain braces.
         let at_once = if parallelism < shards { format!(" -j {parallelism}") } else { String::new() };
         format!(
             "mkdir -p {name}.parts && seq {shards} | parallel -q -I @shard@ --halt soon,fail=1{at_once} jobsim {} --shard \
@@ -140,13 +145,15 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// A YAML scalar, which may be written as JSON quotes it.
+/// A YAML scalar in double quotes. A JSON string is one.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The text of a file as a value in a ConfigMap, indented by four spaces; written as it is if YAML can hold it that
-/// way.
+/// The text of a file as a value in a ConfigMap: as it is, indented by four spaces, if a block scalar of YAML can hold
+/// it; otherwise quoted. A plain `|` takes its indentation from the first line, so that may not be empty or indented.
+/// It keeps exactly one line feed at the end. U+0085, U+2028 and U+2029 are line breaks in YAML 1.1, and a byte order
+/// mark is no text.
 fn block(text: &str) -> String {
     let is_plain = |c: char| c == '\n' || (!c.is_control() && !"\u{feff}\u{85}\u{2028}\u{2029}".contains(c));
     if text.starts_with([' ', '\n']) || !text.ends_with('\n') || text.ends_with("\n\n") || !text.chars().all(is_plain) {

@@ -7,7 +7,8 @@ use crate::record::PathCause;
 use crate::text::thousands;
 use std::sync::Arc;
 
-/// What would change the result.
+/// What would change the result: of a Job that failed, what ended it; otherwise the cause on which most of the critical
+/// path was spent. `None` if nothing that a user can set would help.
 pub(super) fn change(setup: &Setup, end: JobEnd, reason: Option<JobReason>, path: PathTimes) -> Option<String> {
     let by_reason = match (end, reason) {
         (JobEnd::Failed, Some(reason)) => specs(setup).first().and_then(|spec| change_for_reason(spec, reason)),
@@ -19,7 +20,8 @@ pub(super) fn change(setup: &Setup, end: JobEnd, reason: Option<JobReason>, path
     })
 }
 
-/// The specs of all Jobs; copies of a Job share one.
+/// The specs of the first Job that a user creates and of the Jobs of each CronJob. The answer names one field of one
+/// Job, so the specs of further Jobs are left out.
 fn specs(setup: &Setup) -> Vec<Arc<JobSpec>> {
     let cronjobs = setup.cronjobs.iter().filter_map(|c| c.object.job(&c.object.name).ok().map(|job| job.spec));
     let jobs = setup.jobs.iter().take(1).map(|job| job.object.spec.clone());

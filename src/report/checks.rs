@@ -1,7 +1,8 @@
 //! What was checked, in the forms that other tools read: JUnit's XML, SARIF 2.1.0, and annotations of GitHub's
 //! workflows. The commands decide what is checked and what is wrong; this file only writes the forms.
-//! The XML keeps to the stricter of the two schemas in use, that of Ant's tasks, in order, attributes and empty
-//! elements. SARIF always has `results`, even if there are none.
+//! JUnit's XML has no standard, but two schemas are in use. The output satisfies the stricter one, that of Ant's tasks:
+//! its order of elements, its attributes, and its empty elements. In SARIF an empty `results` says that the check ran
+//! and found nothing; without `results` it would say that there was no check.
 
 use crate::text::visible_line;
 use serde_json::{Value, json};
@@ -102,8 +103,8 @@ fn line_of(finding: &CheckFinding) -> String {
     format!("{place}{} {}: {}", finding.level.in_sarif(), finding.rule, finding.message)
 }
 
-/// As XML for JUnit: a suite for each input, a case for each thing that was checked, and a failed case for each finding that
-/// fails the check; the other findings are what the suite printed. `timestamp` is `YYYY-MM-DDThh:mm:ss`.
+/// As XML for JUnit: a suite for each input, a case for each thing that was checked, and a failed case for each
+/// finding that fails the check; the other findings are what the suite printed. `timestamp` is `YYYY-MM-DDThh:mm:ss`.
 pub fn junit(report: &CheckReport, timestamp: &str) -> String {
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
     for (id, input) in report.inputs.iter().enumerate() {
@@ -160,7 +161,8 @@ fn xml(text: &str) -> String {
     shown
 }
 
-/// A name for XML: not empty, without blanks at its ends, and without two blanks in a row.
+/// A name for XML: not empty, without blanks at its ends, and without two blanks in a row, as the type `xs:token` of
+/// the schema asks.
 fn token(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     if words.is_empty() { "-".to_owned() } else { xml(&words.join(" ")) }
@@ -233,7 +235,9 @@ fn uri(path: &str) -> String {
     text
 }
 
-/// As annotations of a GitHub workflow, one line each.
+/// As annotations of a GitHub workflow, one line each. The escapes are those that the runner takes back: `%` and line
+/// ends everywhere, `:` and `,` only in properties, where they separate. Source: actions/toolkit,
+/// `packages/core/src/command.ts`.
 pub fn annotations(report: &CheckReport) -> String {
     let message = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| message(text).replace(':', "%3A").replace(',', "%2C");

@@ -10,7 +10,7 @@ use crate::experiment::{P_COMPLETE, Response, Setup, ShownWhen};
 use crate::text::thousands;
 use std::io;
 
-/// The largest number of variants for which the headline says where their time went.
+/// The headline says of at most this many points, the first ones, where their time went.
 const MOST_VARIANTS: usize = 3;
 
 /// Whether a response is shown: it differs, or the user asked for it.
@@ -92,7 +92,8 @@ fn rows(comparison: &Comparison, asked: &[String], is_one_table: bool) -> Vec<Ve
         row
     };
     let duration = comparison.differences.iter().find(|d| d.name == Response::Duration.name());
-    // If every replication completes, both responses are the same.
+    // The time to complete counts only pairs in which both complete. If that is every pair, both responses are the
+    // same.
     let again = |d: &&PairedDifference| {
         asked.is_empty() && d.name == Response::TimeToComplete.name() && duration.is_some_and(|x| x.count == d.count)
     };

@@ -38,6 +38,7 @@ fn section(family: &FamilyReference) -> String {
     let shown = |seconds: f64| SimDuration::from_secs_f64(seconds).to_string();
     let mean = example.mean().map_or("none".to_owned(), shown);
     let [p50, p95, p99] = [0.5, 0.95, 0.99].map(|p| shown(example.quantile(p)));
+    // A usage is written for people: `form, (other parameters) or (others)`, which becomes one piece of code for each.
     format!(
         "\n## {name}{also}\n\nWritten `{}`; {parameters}.\n\n```text\n{}\nmean {mean}, median {p50}, p95 {p95}, p99 {p99}\n{}\n```\n",
         family.usage.replace(", or ", "` or `").replace(" or (", "` or `(").replace(": min, mode, max", ""),
@@ -46,7 +47,8 @@ fn section(family: &FamilyReference) -> String {
     )
 }
 
-/// How likely times are, as a row of blocks.
+/// How likely times are, as a row of blocks. The values are quantiles at equal distances of probability, so the picture
+/// needs no random numbers. A column that any value falls into has at least the lowest block.
 fn shape(of: &Distribution) -> String {
     const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let (low, high) = (of.quantile(0.005), of.quantile(0.995));

@@ -5,7 +5,7 @@
 //! Where the world itself sends no Events of the scheduler and the kubelets, they are derived from what happened to the
 //! Pods.
 
-use super::dump_containers::{container, told_apart};
+use super::dump_containers::{container_of_course, container_of_view};
 use super::dump_events::DumpedEvents;
 use super::json::status_json;
 use crate::api::{Containers, ExitCodeTable, LABEL_COMPLETION_INDEX, Pod, PodReady, PodTemplate};
@@ -20,7 +20,7 @@ use crate::world::{ContainerView, World};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
-/// A run of containers: from when, until when, and with which exit codes.
+/// A run of a Pod's containers: when they started, and, once they have ended, when and with which exit codes.
 pub(super) type DumpedRun = (SimTime, Option<(WholeSecond, Vec<i32>)>);
 
 /// What happened to a Pod, as far as its object can show it.
@@ -109,7 +109,8 @@ impl DumpedPodCourse {
     }
 }
 
-/// The object of a Job as it stands: as it was written, with the edits of fields that the controller reads.
+/// The object of a Job as it stands: as it was written, with the current values of the fields that are edited most.
+/// Edits of the TTL, maxFailedIndexes, podReplacementPolicy and a suspended Job's template are not shown.
 fn object_of(setup: &Setup, record: &JobRecord) -> Option<Value> {
     let mut object = match record.owner {
         Some((owner, Some(_))) => setup.cronjobs.get(owner.ix())?.object.job(&record.name).ok()?.object,
@@ -136,6 +137,8 @@ fn job(run: &RecordedRun, setup: &Setup, record: &JobRecord, pods: &BTreeMap<Pod
     meta["creationTimestamp"] = json!(rfc3339(created));
     meta["uid"] = json!(job_uid(record));
     if facts.deleting {
+        // The record does not keep when the deletion began. Those who read a dump ask of a Job only whether there is a
+        // time.
         meta["deletionTimestamp"] = json!(rfc3339(run.end));
     }
     if let Some((owner, scheduled)) = record.owner {
@@ -196,11 +199,13 @@ fn cronjob(run: &RecordedRun, setup: &Setup, place: usize) -> Option<Value> {
     Some(object)
 }
 
-/// The same object with what the API server adds.
+/// The uid of a Job, which depends on its name alone, so that the same run gives the same bytes.
 pub(super) fn job_uid(record: &JobRecord) -> String {
     uid_of(&record.namespace, &record.name)
 }
 
+/// The uid of a Pod. A CronJob or a user may create a Job of the same name again, and its Pods have the same names in
+/// the model; the number of the Job tells them apart.
 pub(super) fn pod_uid(record: &JobRecord, pod: &Pod) -> String {
     uid_of(&record.namespace, &format!("pod/{}/{}", pod_name(&record.name, pod), record.id.ix()))
 }
@@ -246,6 +251,7 @@ fn pod_object(
     }
     if let Some(began) = pod.deletion_began {
         let grace = facts.spec.template.termination_grace_period_seconds;
+        // The API has here when the grace period is over, not when the deletion began.
         meta["deletionTimestamp"] = json!(rfc3339(SimTime::from(began) + SimDuration::from_secs(grace)));
         meta["deletionGracePeriodSeconds"] = json!(grace);
     }
@@ -289,6 +295,7 @@ fn pod_status(
         PodReady::Unset => {}
     }
     if let Some(at) = course.disrupted {
+        // A Pod keeps that it was disrupted, not by what; an eviction is the most usual cause.
         conditions.push(condition("DisruptionTarget", true, at, "EvictionByEvictionAPI"));
     }
     status["conditions"] = json!(conditions);
@@ -299,17 +306,19 @@ fn pod_status(
         let (regular, init) = (&template.containers, &template.init_containers);
         match each {
             Some(each) => {
+                // The world lists the regular containers first, then the init containers.
                 let (views, of_init) = each.split_at(regular.len());
                 status["containerStatuses"] =
-                    regular.iter().zip(views).map(|(name, view)| told_apart(name, view)).collect();
+                    regular.iter().zip(views).map(|(name, view)| container_of_view(name, view)).collect();
                 if !init.is_empty() {
-                    let of_init = init.iter().zip(of_init).map(|(name, view)| told_apart(name, view));
+                    let of_init = init.iter().zip(of_init).map(|(name, view)| container_of_view(name, view));
                     status["initContainerStatuses"] = of_init.collect();
                 }
             }
             None => {
                 let each = regular.iter().enumerate();
-                status["containerStatuses"] = each.map(|(place, name)| container(course, place, name, codes)).collect();
+                status["containerStatuses"] =
+                    each.map(|(place, name)| container_of_course(course, place, name, codes)).collect();
             }
         }
     }

@@ -7,8 +7,9 @@ use crate::text::rfc3339;
 use crate::world::ContainerView;
 use serde_json::{Value, json};
 
-/// A container that has a life of its own.
-pub(super) fn told_apart(name: &str, view: &ContainerView) -> Value {
+/// A container that starts and ends on its own: of a Pod with sidecars, init containers or models for single
+/// containers.
+pub(super) fn container_of_view(name: &str, view: &ContainerView) -> Value {
     let over = view.ended.map(|run| {
         let (code, reason) = (run.code, if run.code == 0 { "Completed" } else { "Error" });
         json!({"terminated": {
@@ -33,8 +34,9 @@ pub(super) fn told_apart(name: &str, view: &ContainerView) -> Value {
     })
 }
 
-/// A container of a Pod whose containers end together.
-pub(super) fn container(course: &DumpedPodCourse, place: usize, name: &str, codes: &ExitCodeTable) -> Value {
+/// A container of a Pod whose containers end together. Terminated containers of a Pod that is not over are about to be
+/// restarted, which the kubelet shows as CrashLoopBackOff, with the end of the last run below it.
+pub(super) fn container_of_course(course: &DumpedPodCourse, place: usize, name: &str, codes: &ExitCodeTable) -> Value {
     let pod = &course.pod;
     let terminated = |(from, end): &DumpedRun| {
         let (finished, exits) = end.as_ref()?;

@@ -37,11 +37,16 @@ struct DumpedEvent {
 pub(super) struct DumpedEvents<'a> {
     run: &'a RecordedRun<'a>,
     events: Vec<DumpedEvent>,
-    /// The place of each Event, by what makes two Events the same.
+    /// The place of each Event, by what makes two Events the same: the uid of the object, the reason and the message.
+    /// An Event that combines several similar ones has a fixed text in the place of its message, because its message
+    /// changes.
     places: HashMap<(String, String, String), usize>,
     /// Since when each Pod has been bound.
     bound: HashMap<crate::id::PodId, SimTime>,
+    /// Whether the world has nodes: then it records the scheduler's own Events, and none are derived here.
     has_scheduler: bool,
+    /// Whether any Pod may spend time on pulling its image. Otherwise images count as present, and no Event tells of
+    /// them.
     pulls: bool,
 }
 
@@ -74,6 +79,7 @@ impl<'a> DumpedEvents<'a> {
                 self.send(at, target, (sent.warning, sent.reason, message, "cronjob-controller"), combined);
             }
             (TimelineChange::PodEvent(_, pod, event), Some(job)) => {
+                // In the world a message names Pods as `<job/attempt>`; of its own Job only the attempt is kept.
                 let message = event.message.replace(&format!("<{}/", job.name), "").replace('>', "");
                 self.of_pod(at, job, pod, (event.warning, event.reason, message, "default-scheduler"));
             }
@@ -159,7 +165,8 @@ impl<'a> DumpedEvents<'a> {
         self.events.push(DumpedEvent { target, warning, reason, message, source, count, first: at, last: at });
     }
 
-    /// The Events that exist at an instant, as objects.
+    /// The Events that exist at an instant, as objects. A repeated Event lives an hour from its last repetition,
+    /// because each repetition is a write to the object.
     pub fn finish(self, now: SimTime) -> impl Iterator<Item = Value> {
         let kept = self.events.into_iter().enumerate().filter(move |(_, event)| now - event.last <= EVENT_TTL);
         kept.map(|(number, event)| {

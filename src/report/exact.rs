@@ -1,4 +1,5 @@
-//! What the Pods of a Job did, as a scenario that scripts each of them.
+//! What the Pods of a Job did, as a scenario that scripts each of them. [`crate::calibrate`] finds out what they did;
+//! this file only writes it down.
 
 use crate::calibrate::{ExactPod, ExactPods, ExactRun};
 use crate::model::duration::in_full;
@@ -24,7 +25,7 @@ pub fn exact_scenario(exact: &ExactPods) -> String {
                 of_index["byAttempt"].as_object_mut().expect("it was just made")
             }
         };
-        attempts.insert(pod.attempt.to_string(), said(pod));
+        attempts.insert(pod.attempt.to_string(), scripted_pod(pod));
     }
     for (name, map) in [("byIndex", by_index), ("byAttempt", by_attempt)] {
         if !map.is_empty() {
@@ -38,34 +39,37 @@ pub fn exact_scenario(exact: &ExactPods) -> String {
     text
 }
 
-fn said(pod: &ExactPod) -> Value {
-    let mut said = Map::new();
-    said.insert("bind".into(), pod.bind.map_or("never".to_owned(), in_full).into());
+/// A Pod as an entry of `byAttempt`. The times of the first container are those of the Pod; others stand under its
+/// name.
+fn scripted_pod(pod: &ExactPod) -> Value {
+    let mut fields = Map::new();
+    fields.insert("bind".into(), pod.bind.map_or("never".to_owned(), in_full).into());
     if let Some(start) = pod.start {
-        said.insert("start".into(), in_full(start).into());
+        fields.insert("start".into(), in_full(start).into());
     }
     for (n, (name, runs)) in pod.runs.iter().enumerate() {
-        let runs: Vec<Value> = runs.iter().map(run).collect();
+        let runs: Vec<Value> = runs.iter().map(scripted_run).collect();
         if n == 0 {
-            said.insert("runs".into(), runs.into());
+            fields.insert("runs".into(), runs.into());
         } else {
-            let containers = said.entry("containers").or_insert_with(|| json!({}));
+            let containers = fields.entry("containers").or_insert_with(|| json!({}));
             containers[name] = json!({"runs": runs});
         }
     }
     if let Some((kind, after)) = pod.disrupted {
-        said.insert("disrupted".into(), json!({kind.name(): in_full(after)}));
+        fields.insert("disrupted".into(), json!({kind.name(): in_full(after)}));
     }
-    said.into()
+    fields.into()
 }
 
-fn run(run: &ExactRun) -> Value {
-    let mut said = json!({"for": run.lasts.map_or("never".to_owned(), in_full)});
+/// A run of containers as an entry of `runs`.
+fn scripted_run(run: &ExactRun) -> Value {
+    let mut fields = json!({"for": run.lasts.map_or("never".to_owned(), in_full)});
     if let Some(exit) = run.exit {
-        said["exit"] = json!(exit);
+        fields["exit"] = json!(exit);
     }
     if let Some(after) = run.restart_after {
-        said["restartAfter"] = json!(in_full(after));
+        fields["restartAfter"] = json!(in_full(after));
     }
-    said
+    fields
 }

@@ -132,7 +132,8 @@ fn wilson_of(count: u32, summary: &Summary) -> String {
     format!("[{}, {}]", shown[1].trim_end_matches(" %"), shown[2])
 }
 
-/// The ends other than Complete by reason, and Complete too if it has several reasons.
+/// The ends other than Complete by reason, and Complete too if it has several reasons; the line above has said the
+/// rest.
 fn ends(one: &SeriesSummary, replications: u32) -> String {
     let mut text = String::new();
     for end in JobEnd::ALL {
@@ -251,8 +252,8 @@ pub fn percent(x: f64) -> String {
     format!("{} %", share(x, percent_decimals(x)))
 }
 
-/// What was asked for besides the summary, as rows of the headline: whether the goals hold (with `surely` only by their whole
-/// intervals), and the measures that are to be shown.
+/// What was asked for besides the summary, as rows of the headline: whether the goals hold (with `surely` only by
+/// their whole intervals), and the measures that are to be shown.
 pub fn asked_rows(point: &Point, surely: bool) -> Vec<Vec<String>> {
     let goals = point.goals.iter().map(|result| goal_line(result, surely));
     // Of one replication there is a number and nothing to estimate.

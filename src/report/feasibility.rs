@@ -1,4 +1,5 @@
-//! Whether Pods fit, for people and for machines: each node's answer as a table, and as JSON. It runs no scheduler.
+//! Whether Pods fit, for people and for machines: each node's answer as a table, and as JSON. The answer comes from
+//! [`crate::experiment`]; no scheduler runs here.
 
 use super::table::{row, table};
 use crate::experiment::{Feasibility, NodeVerdict, Obstacle, PoolVerdict};
@@ -43,7 +44,8 @@ fn heading(answer: &Feasibility) -> String {
     format!("{kind} {namespace}/{name}: {verdict}\n")
 }
 
-/// Nodes that share a line: the first of them, its place, and how many they are.
+/// The lines of the table: the place of a node, and how many nodes with the same answer share the line. The chosen node
+/// has a line of its own.
 fn lines(answer: &Feasibility) -> Vec<(usize, usize)> {
     let all = answer.nodes.len();
     if all <= LISTED {

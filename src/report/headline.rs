@@ -1,5 +1,5 @@
-//! The first block of an answer: what was assumed, what came out, what held it up, and what would change it. The rest of
-//! an answer is detail.
+//! The first block of an answer: what was assumed, what came out, what held it up, and what would change it. The rest
+//! of an answer is detail.
 
 use super::alike::{adding_up, spans_adding_up};
 use super::answer_lines::AnswerLine;
@@ -48,7 +48,7 @@ pub fn headline_of_many(
     layout.table(&rows, "", 2)
 }
 
-/// What would change the result of many replications.
+/// What would change the result of many replications: what would change the most frequent end other than Complete.
 fn change_of(setup: &Setup, all: &SeriesSummary) -> Option<String> {
     let worst = all.ends.iter().filter(|end| end.end != JobEnd::Complete).max_by_key(|end| end.count);
     let reason = worst.and_then(|end| JobReason::ALL.into_iter().find(|known| known.as_str() == end.reason));
@@ -56,8 +56,8 @@ fn change_of(setup: &Setup, all: &SeriesSummary) -> Option<String> {
     change(setup, end, reason, mean_path(all))
 }
 
-/// The block about several variants or design points: `result` in sentences, then where the time of some points went, and what
-/// would change that of the last.
+/// The block about several variants or design points: `result` in sentences, then where the time of some points went,
+/// and what would change that of the last.
 pub fn headline_of_points(
     assumed_of: &Setup,
     result: &[String],
@@ -135,7 +135,8 @@ fn on_the_clock(setup: &Setup, after: SimDuration) -> String {
     }
 }
 
-/// When all Pods existed, where creating them took noticeable time.
+/// When all Pods existed, where creating them took noticeable time. Below two seconds it is the controller's usual
+/// pace, and the sentence would only lengthen the answer.
 fn reached(all: &Outcome) -> String {
     let is_slow = |span: SimDuration| span > SimDuration::from_secs(2);
     match (all.all_created, all.all_running) {
@@ -208,6 +209,8 @@ fn times(setup: &Setup, all: &SeriesSummary) -> String {
     }
 }
 
+/// A time to finish, and the instant on the wall clock. Times to finish count from the creation of the first Job, which
+/// may be later than the start of virtual time.
 fn span(setup: &Setup, seconds: f64) -> String {
     let span = SimDuration::from_secs_f64(seconds);
     let first = setup.jobs.iter().map(|job| job.at).min().unwrap_or_default();
@@ -247,7 +250,7 @@ fn large_causes(path: PathTimes, least: f64) -> Vec<(Option<PathCause>, SimDurat
     let rest = small.fold(SimDuration::ZERO, |sum, (_, span)| sum + *span);
     causes.retain(|(_, span)| share(*span) >= least);
     causes.sort_by_key(|(_, span)| std::cmp::Reverse(*span));
-    // A part that would show as 0 is not named.
+    // Shares have a tenth of a percent: a smaller part would show as 0, so it is not named.
     if share(rest) >= 0.0005 {
         causes.push((None, rest));
     }
@@ -260,8 +263,9 @@ fn shares_adding_up(causes: &[(Option<PathCause>, SimDuration)]) -> Vec<String> 
     adding_up(&spans, 1_000).into_iter().map(|tenths| format!("{}.{} %", tenths / 10, tenths % 10)).collect()
 }
 
-/// The causes of a path whose shares the headline names, each with its share.
-pub(super) fn told_shares(path: PathTimes) -> Vec<(Option<PathCause>, String)> {
+/// The causes of a path that the headline names, each with its share as the headline has it, for tables that must not
+/// contradict it.
+pub(super) fn named_shares(path: PathTimes) -> Vec<(Option<PathCause>, String)> {
     if !path.life().is_positive() {
         return Vec::new();
     }

@@ -14,7 +14,7 @@ use crate::text::rfc3339;
 use crate::time::{SimDuration, SimTime};
 use serde_json::{Map, Value, json};
 
-/// Seconds, to the nanosecond.
+/// A span in seconds, as a number.
 fn seconds(d: SimDuration) -> Value {
     json!(d.as_secs_f64())
 }
@@ -123,7 +123,8 @@ fn overshoot_json(job: &JobRecord) -> Value {
     total
 }
 
-/// The Job's `status` as the API would return it, without the UIDs of uncounted Pods.
+/// The Job's `status` as the API would return it, without the UIDs of uncounted Pods. Counts of 0 are left out as the
+/// API leaves them out (`omitempty`); `ready` and `terminating` are pointers there, so their 0 is kept.
 pub(super) fn status_json(facts: &JobFacts, job: &JobRecord, run: &RecordedRun) -> Value {
     let s = &facts.status;
     let time = |t: SimTime| json!(rfc3339(t));

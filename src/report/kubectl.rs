@@ -10,7 +10,8 @@ use crate::record::{message_text, notice_text};
 use crate::text::thousands;
 use crate::time::{SimDuration, SimTime, WallClock};
 
-/// A span as kubectl prints it: at most two units, the second only for short spans.
+/// A span as kubectl prints it: at most two units, the second only while the first is a small number.
+/// Source: apimachinery, `pkg/util/duration/duration.go`, `HumanDuration`.
 #[doc(alias = "HumanDuration")]
 pub fn human_duration(d: SimDuration) -> String {
     let seconds = d.as_nanos() / 1_000_000_000;
@@ -34,13 +35,14 @@ pub fn human_duration(d: SimDuration) -> String {
     }
 }
 
-/// A time as describe shows it.
+/// A time as describe shows it. Go calls the format RFC1123Z.
 fn rfc1123(t: SimTime) -> String {
     let time = jiff::Timestamp::from_second(WallClock::default().unix(t));
     time.map_or_else(|_| "<unknown>".to_owned(), |t| t.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string())
 }
 
-/// The STATUS of a Job.
+/// The STATUS of a Job. The order decides where several conditions are true.
+/// Source: kubernetes, `pkg/printers/internalversion/printers.go`, `printJob`.
 pub fn status_word(status: &JobStatus, deleting: bool) -> &'static str {
     use JobConditionType::{Complete, Failed, FailureTarget, SuccessCriteriaMet, Suspended};
     match status {
@@ -54,6 +56,7 @@ pub fn status_word(status: &JobStatus, deleting: bool) -> &'static str {
     }
 }
 
+/// COMPLETIONS. A Job without `completions` is a work queue: one success is asked for, whatever its parallelism is.
 fn completions(spec: &JobSpec, status: &JobStatus) -> String {
     match spec.completions {
         Some(completions) => format!("{}/{completions}", status.succeeded),
@@ -73,7 +76,8 @@ fn looked_at(job: &JobRecord, run: &RecordedRun) -> SimTime {
     job.finished.or(job.gone).unwrap_or(run.end)
 }
 
-/// The lines of `kubectl get jobs`, or of `kubectl get cronjobs,jobs` if there are CronJobs, at the end of the run.
+/// The lines of `kubectl get jobs`, each Job at its own end, also one that is gone: the run may last much longer, and
+/// its AGE would say nothing. If there are CronJobs, the lines of `kubectl get cronjobs,jobs` at the end of the run.
 pub fn get(run: &RecordedRun, layout: Layout) -> String {
     let with_cronjobs = !run.recorder.cronjobs.is_empty();
     let mut rows = vec![row(["NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"])];
@@ -217,7 +221,7 @@ fn events(job: &JobRecord, run: &RecordedRun, layout: Layout) -> String {
     text
 }
 
-/// The last Events that are shown.
+/// The number of Events that are shown, the last ones.
 const LISTED_EVENTS: usize = 20;
 
 #[cfg(test)]

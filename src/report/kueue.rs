@@ -1,4 +1,5 @@
-//! What waited in Kueue's queues in a run, and for how long, in sentences, which also say that Kueue is only modelled.
+//! What waited in Kueue's queues in a run, and for how long, in sentences. Their heading says that Kueue is a model
+//! here: unlike the Job controller it is no exact copy.
 
 use super::experiment::digits;
 use super::layout::Layout;
@@ -37,6 +38,7 @@ fn admitted(tally: &QueueTally) -> String {
         1 => format!("after {mean}"),
         _ => format!("after {mean} on average, longest {}", rounded(waits.longest)),
     };
+    // Some may have been admitted without a wait.
     if waits.count == u64::from(tally.admitted) {
         return format!("{text} {how}");
     }

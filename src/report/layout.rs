@@ -1,5 +1,8 @@
 //! How wide an answer for people is, how long its lists are, and how its columns are aligned. It knows nothing of their
 //! contents.
+//!
+//! A character counts as one column. Names in Kubernetes are ASCII, and so are our own words but for signs that are one
+//! column wide. Where a user's text has wide or combining characters, only the alignment suffers.
 
 /// The narrowest and the widest that lines are made for.
 const WIDTHS: (usize, usize) = (80, 120);
@@ -7,7 +10,8 @@ const WIDTHS: (usize, usize) = (80, 120);
 /// The rows of a list that are shown unless all are asked for.
 const LISTED: usize = 10;
 
-/// The narrowest column whose text is broken into lines.
+/// The narrowest column whose text is broken into lines. In less room there would be a word or two on a line, which is
+/// harder to read than a line that is too wide.
 const NARROWEST: usize = 24;
 
 /// How an answer is laid out.
@@ -49,7 +53,8 @@ impl Layout {
         if self.shows_all { usize::MAX } else { LISTED }
     }
 
-    /// Cells as aligned text, as by `report::table`; the last column is broken into lines.
+    /// Cells as aligned text, as by `report::table`; the last column is broken into lines. Rows that lack the last
+    /// column are left as they are.
     pub fn table(self, rows: &[Vec<String>], indent: &str, gap: usize) -> String {
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
@@ -121,10 +126,11 @@ impl Layout {
 
     fn fold_line(self, line: &str, folded: &mut String) {
         let indent = line.chars().take_while(|c| *c == ' ').count();
+        // A deep indentation leaves half of the width for text.
         let further = " ".repeat((indent + 2).min(self.width / 2));
         let mut size = indent;
         folded.extend(std::iter::repeat_n(' ', indent));
-        // A percent sign stays with its number.
+        // A percent sign stays with its number: until lines are broken, a no-break space stands before it.
         let joined = line[indent..].replace(" %", "\u{a0}%");
         let mut spaces = 0;
         let mut is_first = true;
@@ -136,7 +142,7 @@ impl Layout {
             let length = word.chars().count();
             let gap = if is_first { 0 } else { spaces + 1 };
             if is_first && indent + length > self.width {
-                // What fits nowhere sticks out.
+                // It does not fit behind the indentation, so it moves to the left as far as it has to.
                 let out = (indent + length - self.width).min(indent);
                 folded.truncate(folded.len() - out);
                 size -= out;
@@ -165,7 +171,7 @@ impl Layout {
 fn lines(text: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut size = 0;
-    // A percent sign stays with its number.
+    // A percent sign stays with its number, as in `fold_line`.
     let joined = text.replace(" %", "\u{a0}%");
     for word in joined.split(' ') {
         let word = &word.replace('\u{a0}', " ");

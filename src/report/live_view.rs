@@ -10,7 +10,7 @@ use crate::record::{TimelineChange, TimelineEntry, pod_name};
 use crate::time::{SimDuration, SimTime};
 use std::collections::VecDeque;
 
-/// How many reasons are kept.
+/// How many reasons are kept: more than any terminal has lines.
 const REASONS: usize = 200;
 
 /// What is shown.
@@ -83,7 +83,7 @@ impl LiveView {
             return self.pod(*id, pod, *gone, entry, run, codes);
         }
         if matches!(entry.what, TimelineChange::PodDeleted(..)) {
-            return None; // the Pod's own line says it
+            return None; // The Pod's own line says it.
         }
         let (object, text) = line(entry, run, codes)?;
         let text = format!("{object}: {text}");
@@ -94,6 +94,7 @@ impl LiveView {
         Some(LiveUpdate::Reason(text))
     }
 
+    /// Takes a change of a Pod. A write that changes nothing in the Pod's line is no news.
     fn pod(
         &mut self,
         id: PodId,

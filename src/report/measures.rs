@@ -89,7 +89,7 @@ fn combined(response: Response) -> &'static str {
     }
 }
 
-/// What it can be asked of.
+/// What a response can be asked of: a Job, a CronJob, or everything in the scenario.
 fn scope(response: Response) -> &'static str {
     match response {
         r if r.is_of_cronjobs() => "CronJobs",
@@ -185,7 +185,7 @@ fn where_they_are() -> String {
     )
 }
 
-/// The words of `upgrade`.
+/// The words of `upgrade`, each with the measure or the field of `-o json` that it stands for.
 const UPGRADE_WORDS: [(&str, &str); 15] = [
     ("end", "the end and its reason"),
     ("Pods created", "podsCreated"),
@@ -204,7 +204,7 @@ const UPGRADE_WORDS: [(&str, &str); 15] = [
     ("job/", "the object that differs"),
 ];
 
-/// The words of `schedule`.
+/// The words of `schedule`, each with the field of `-o json` that it stands for.
 const SCHEDULE_WORDS: [(&str, &str); 6] = [
     ("fit now", "podsThatFit of podsAtOnce"),
     ("ONE POD", "obstacles of a first Pod"),
@@ -214,7 +214,7 @@ const SCHEDULE_WORDS: [(&str, &str); 6] = [
     ("preempt", "preemption.victims"),
 ];
 
-/// The names that [`measure_text`] knows.
+/// The names that [`measure_text`] knows, for suggestions. It knows other quantiles than p95, too.
 pub fn measure_names() -> impl Iterator<Item = &'static str> {
     let forms = ["P", "share", "mean", "median", "min", "max", "p95", MAKESPAN];
     Response::ALL.iter().map(|response| response.name()).chain(forms)

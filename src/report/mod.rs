@@ -1,6 +1,6 @@
 //! Text, pages and files about runs: the lines that kubectl would print, what kubectl cannot show, the timeline and
-//! JSON; and the summaries of many runs. Numbers come from the [`crate::record::Recorder`] or a saved result; this room
-//! simulates nothing.
+//! JSON; the summaries of many runs; and the writers of the files that commands leave behind. Numbers come from the
+//! [`crate::record::Recorder`], a saved result, an autopsy or a calibration; this room simulates nothing.
 
 mod alike;
 mod answer_lines;

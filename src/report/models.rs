@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// The quantiles that are shown.
 const SHOWN: [f64; 3] = [0.5, 0.95, 0.99];
 
-/// A random time in a scenario, or how long containers run.
+/// A random time in a scenario, or how long containers run, with the path of its field.
 struct ModelLine {
     path: String,
     /// `None`: never.
@@ -84,9 +84,11 @@ fn names(setup: &Setup, model: usize) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-type Into<'a> = (&'a mut Vec<ModelLine>, &'a mut Vec<(String, String)>);
+/// Where lines go: times, and ends of runs with their fields.
+type ModelLists<'a> = (&'a mut Vec<ModelLine>, &'a mut Vec<(String, String)>);
 
-fn of_model(prefix: &str, model: &PodModel, base: Option<&PodModel>, into: Into) {
+/// The lines of a model and of the models within it, each of which modifies the one around it.
+fn of_model(prefix: &str, model: &PodModel, base: Option<&PodModel>, into: ModelLists) {
     let (lines, ends) = into;
     of_stages(prefix, &model.stages, base.map(|base| &base.stages), (lines, ends));
     for ((from, to), of_start) in &model.by_start {
@@ -102,8 +104,9 @@ fn of_model(prefix: &str, model: &PodModel, base: Option<&PodModel>, into: Into)
     }
 }
 
-/// The stages of a model; if it modifies another model, only the stages that differ.
-fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends): Into) {
+/// The stages of a model; if it modifies another model, only the stages that differ. Of the first model constants are
+/// left out, apart from how long containers run: a constant says what it means.
+fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends): ModelLists) {
     let times = |stages: &Stages| {
         [
             ("bind", stages.bind.clone()),
@@ -116,11 +119,11 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
     };
     let of_base = base.map(times);
     for (n, (name, distribution)) in times(stages).into_iter().enumerate() {
-        let is_told = match &of_base {
+        let is_shown = match &of_base {
             Some(of_base) => of_base[n].1 != distribution,
             None => name == "run" || distribution.as_ref().is_none_or(|d| d.as_constant().is_none()),
         };
-        if is_told {
+        if is_shown {
             lines.push(ModelLine { path: format!("{prefix}.{name}"), distribution });
         }
     }
@@ -131,12 +134,12 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
             ("start", container.start.clone().map(Some)),
             ("terminate", container.terminate.clone().map(Some)),
         ];
-        let is_told = base.is_none_or(|base| base.container(name) != Some(container));
-        for (field, distribution) in times.into_iter().filter(|_| is_told) {
+        let is_shown = base.is_none_or(|base| base.container(name) != Some(container));
+        for (field, distribution) in times.into_iter().filter(|_| is_shown) {
             let path = format!("{prefix}.containers.{name}.{field}");
             lines.extend(distribution.map(|distribution| ModelLine { path, distribution }));
         }
-        if let Some(outcome) = container.outcome.as_ref().filter(|_| is_told) {
+        if let Some(outcome) = container.outcome.as_ref().filter(|_| is_shown) {
             ends.push((format!("{prefix}.containers.{name}.outcome"), outcome_text(outcome)));
         }
     }
@@ -150,6 +153,7 @@ fn of_stages(prefix: &str, stages: &Stages, base: Option<&Stages>, (lines, ends)
 }
 
 fn outcome_text(outcome: &OutcomeModel) -> String {
+    // To a millionth of a percent: enough to hide the noise of binary fractions.
     let percent = |share: f64| format!("{}%", (share * 1e8).round() / 1e6);
     let mut parts = match &outcome.exit_code {
         ExitCode::Fail(shares) if shares.iter().all(|share| *share == 0.0) => vec!["exit code 0".to_owned()],
@@ -159,6 +163,7 @@ fn outcome_text(outcome: &OutcomeModel) -> String {
             vec![format!("exit code {} in {}{by_attempt}", outcome.fail_exit_code, shares.join(", "))]
         }
         ExitCode::Weighted(codes) => {
+            // The model keeps cumulative shares, which is what a draw needs.
             let mut before = 0.0;
             let part = |&(code, upto): &(i32, f64)| {
                 let share = upto - std::mem::replace(&mut before, upto);

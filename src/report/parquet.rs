@@ -23,6 +23,7 @@ pub fn write(out: &mut dyn Write, rows: &[RecordRow]) -> io::Result<()> {
     out.write_all(&bytes)
 }
 
+/// The columns of an empty table are those of any table, so the schema needs no rows.
 fn schema() -> Result<SchemaType, ParquetError> {
     let physical = |values: &RecordValues| match values {
         // The format has booleans, but these columns have been integers from the beginning.
@@ -35,7 +36,8 @@ fn schema() -> Result<SchemaType, ParquetError> {
     SchemaType::group_type_builder("replications").with_fields(columns).build()
 }
 
-/// The whole file in memory: the writer wants to own something that is `Send`, and the file is small enough.
+/// The whole file in memory: the writer wants to own something that is `Send`, and the file is small enough. It is not
+/// compressed, because the crate's compressors are further dependencies.
 fn file(rows: &[RecordRow]) -> Result<Vec<u8>, ParquetError> {
     let properties = Arc::new(WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).build());
     let mut writer = SerializedFileWriter::new(Vec::new(), Arc::new(schema()?), properties)?;
@@ -70,7 +72,8 @@ fn write_group(into: &mut SerializedRowGroupWriter<'_, Vec<u8>>, rows: &[RecordR
     Ok(())
 }
 
-/// Writes the next column; a value that is missing has definition level 0.
+/// Writes the next column. In Parquet's encoding an optional column has its values without gaps, and for each row a
+/// definition level: 1 if there is a value, 0 if it is missing.
 fn write_column<T: DataType>(
     into: &mut SerializedRowGroupWriter<'_, Vec<u8>>,
     values: impl Iterator<Item = Option<T::T>>,

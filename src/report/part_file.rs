@@ -30,7 +30,8 @@ pub struct PartHead {
     pub jobsim: String,
     /// The Kubernetes release that is modelled.
     pub kubernetes: String,
-    /// The command line, without flags that only say where and how fast.
+    /// The command line, without flags that only say where files go and how fast the run is, because these do not
+    /// change a record.
     pub command: Vec<String>,
     /// The digest of everything that is simulated: setups and measures.
     pub digest: String,
@@ -42,8 +43,8 @@ pub struct PartHead {
     pub points: u64,
     /// The shard, such as `3/7`; `None` for a checkpoint of the whole.
     pub shard: Option<String>,
-    /// The units that it contains. They are numbered from 0, replication by replication, and within each point by
-    /// point.
+    /// The units that it contains. They are numbered from 0: replication by replication, and within a replication point
+    /// by point.
     pub units: Vec<Range<u64>>,
     /// The length in bytes of what follows the head.
     pub bytes: u64,
@@ -111,7 +112,8 @@ pub fn save_part(path: &Path, head: &PartHead, units: &Units) -> io::Result<()> 
     })
 }
 
-/// The two pieces of a part's file.
+/// The two pieces of a part's file. The head is complete only when the body is: it holds the body's length and
+/// checksum.
 fn packed(head: &PartHead, units: &Units) -> (PartHead, Vec<u8>) {
     let mut body = Vec::new();
     for (unit, bytes) in units {
@@ -144,6 +146,8 @@ pub fn load_part(path: &Path) -> Result<Part, String> {
     parse(&bytes).map_err(|error| about(&error))
 }
 
+/// Reads the head in two steps: first the fields that every version has, so that a part of another version is refused
+/// for its version and not for a field that is missing.
 fn parse(bytes: &[u8]) -> Result<Part, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -182,6 +186,8 @@ fn parse(bytes: &[u8]) -> Result<Part, String> {
     Ok(Part { head, units })
 }
 
+/// The records after the head: number of the unit, length, bytes; both numbers with 8 bytes, little-endian. `None` if
+/// the last record is cut off.
 fn units(mut body: &[u8]) -> Option<Units> {
     let mut units = Units::new();
     while !body.is_empty() {

@@ -56,7 +56,7 @@ pub(super) fn brief_name(point: &Point) -> String {
     }
 }
 
-/// A point by its values if it has several settings.
+/// A point by its values if it has several settings: the paths are in the table's heading.
 fn short(point: &Point) -> String {
     match &point.settings[..] {
         [] | [_] => point.name.clone(),
@@ -114,7 +114,7 @@ pub fn points_rows(points: &[Point]) -> Vec<Vec<String>> {
     let differ = points.iter().any(|p| p.summary.replications != first.summary.replications);
     let has_goals = points.iter().any(|p| !p.goals.is_empty());
     let paths = |p: &Point| p.settings.iter().map(|s| s.path.clone()).collect::<Vec<_>>();
-    // Variants with different settings are shown by name.
+    // Variants with different settings have no columns in common, so they are shown by name.
     let by_name = points.iter().any(|p| paths(p).is_empty() || paths(p) != paths(first));
     let mut heading = if by_name { vec![String::new()] } else { paths(first) };
     if differ {
@@ -220,7 +220,8 @@ fn held(goals: &[GoalResult]) -> String {
     }
 }
 
-/// Text that Markdown shows as written, on one line: without markup, HTML or control characters.
+/// Text that Markdown shows as written, on one line: markup is escaped, HTML and control characters cannot take effect.
+/// For text that others wrote, such as names and messages.
 pub fn markdown_text(text: &str) -> String {
     let mut shown = String::new();
     for c in visible_line(text).chars() {
@@ -239,7 +240,7 @@ pub fn markdown_text(text: &str) -> String {
 /// HTML. Brackets and stars are left alone, so that the text can be copied.
 pub fn markdown_cell(text: &str) -> String {
     let text = visible_line(text).replace('|', "\\|");
-    // Operators such as `<=` are not HTML.
+    // `<` begins a tag only before a letter, `/`, `!` or `?`; in operators such as `<=` it stays as it is.
     let mut shown = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -249,7 +250,7 @@ pub fn markdown_cell(text: &str) -> String {
     shown
 }
 
-/// Text as a block of code with a fence longer than any in the text.
+/// Text as a block of code. Its fence is longer than any in the text, so no line of the text can end the block.
 pub fn markdown_block(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(3.max(longest + 1));

@@ -22,7 +22,7 @@ pub fn pull_request(result: &ResultFile, asked: &[String]) -> String {
     text
 }
 
-/// The first sentence of the verdict.
+/// The first sentence of the verdict in bold. Names of variants may contain stars, which would end it.
 fn bold(comparison: &Comparison) -> String {
     comparison.verdict.first().map_or(String::new(), |first| format!("**{}**", first.replace('*', "\\*")))
 }

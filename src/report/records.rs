@@ -73,12 +73,14 @@ pub enum RecordValues {
     Flags(Vec<bool>),
 }
 
-/// The records of a result as columns with their names: those of CSV, after `point` and the fields that vary if there are
-/// several points. There is a row for each replication of each point, of all Jobs together; or (`by_job`) one for each Job.
+/// The records of a result as columns with their names: those of CSV, after `point` and the fields that vary if there
+/// are several points. There is a row for each replication of each point, of all Jobs together; or (`by_job`) one for
+/// each Job.
 pub fn record_columns(result: &ResultFile, by_job: bool) -> Vec<(String, RecordValues)> {
     let mut rows: Vec<(&Point, RecordRow<'_>)> = Vec::new();
     for point in &result.points {
         let of_point = self::rows(&point.records, &point.summary.all.job);
+        // The row of all Jobs together is the one whose outcome is the record's own.
         let is_wanted = |row: &RecordRow<'_>| row.0.series.is_empty() || by_job != std::ptr::eq(row.2, &row.0.all);
         rows.extend(of_point.filter(is_wanted).map(|row| (point, row)));
     }
@@ -105,7 +107,7 @@ pub fn record_columns(result: &ResultFile, by_job: bool) -> Vec<(String, RecordV
     columns
 }
 
-/// The columns of rows, as Arrow and Parquet have them.
+/// The columns of rows, typed. Parquet and the Python package use them.
 pub(super) fn outcome_columns(rows: &[RecordRow<'_>]) -> Vec<(&'static str, RecordValues)> {
     let integers = |of: &dyn Fn(&RecordRow<'_>) -> Option<i64>| RecordValues::Integers(rows.iter().map(of).collect());
     let texts = |of: &dyn Fn(&RecordRow<'_>) -> Option<String>| RecordValues::Texts(rows.iter().map(of).collect());
@@ -153,7 +155,8 @@ pub fn records_csv(records: &[Replication], job: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let says = |r: Response| {
         let mut values = rows(records, job).map(|(_, _, outcome)| value(r, outcome));
-        // Without nodes, for example, the first node never joins.
+        // A value that is missing says "never", which is worth a column. Not so of responses that are silent about it:
+        // without nodes the first node never joins.
         values.any(|value| if r.is_silent_if_never() { value.is_some_and(|x| x != 0.0) } else { value != Some(0.0) })
     };
     csv(&mut bytes, rows(records, job), says, |x| (x * 1e3).round() / 1e3)?;

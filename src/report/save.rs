@@ -47,6 +47,7 @@ pub fn load(path: &Path) -> Result<ResultFile, String> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|e| about(&e))?;
     BoundedReader::new(file, LARGEST_RESULT).read_to_end(&mut bytes).map_err(|e| about(&e))?;
+    // Gzip is known by its first two bytes (RFC 1952), so that a renamed file can be read, too.
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let packed = std::mem::take(&mut bytes);
         let mut unpacked = BoundedReader::unpacking(GzDecoder::new(&packed[..]), packed.len() as u64, LARGEST_RESULT);
@@ -55,7 +56,8 @@ pub fn load(path: &Path) -> Result<ResultFile, String> {
     ResultFile::from_json(&bytes).map_err(|e| about(&format!("{e}{}", hint(&bytes, path))))
 }
 
-/// A hint for somebody who passes a scenario where a result is expected.
+/// A hint for somebody who passes a scenario or manifest where a result is expected. It need not be exact: it looks for
+/// the one word that all of these have.
 fn hint(bytes: &[u8], path: &Path) -> String {
     let is_input = bytes.windows(b"apiVersion".len()).any(|part| part == b"apiVersion");
     let run = || format!("; to get one: jobsim run {} -n 1000 --save result.json", shell_word(&path.to_string_lossy()));

@@ -1,4 +1,4 @@
-//! A command line as a shell takes it.
+//! A command line as a POSIX shell takes it, for answers and pages that say how a result was made. Nothing is run here.
 
 /// The words of a command, quoted where necessary; the command itself is reduced to its name.
 pub fn shell_line(words: &[String]) -> String {
@@ -10,7 +10,9 @@ pub fn shell_word(word: &str) -> String {
     quoted(1, word)
 }
 
-/// A word of a command line for the shell; the command itself is reduced to its name.
+/// A word of a command line for the shell; the command itself is reduced to its name. Within single quotes every
+/// character stands for itself, and a single quote cannot stand at all: `'\''` ends the quotes, adds one, and begins
+/// new ones.
 fn quoted(place: usize, word: &str) -> String {
     if place == 0 {
         return word.rsplit(['/', '\\']).next().unwrap_or(word).to_owned();

@@ -132,7 +132,8 @@ fn alone(solution: &Solution, n: usize) -> String {
     }
 }
 
-/// Whether this is the value at which the search begins.
+/// Whether this is the value at which the search begins. An answer there may mean that the search began at the wrong
+/// end.
 fn is_first(solution: &Solution, value: &Option<serde_json::Value>) -> bool {
     let end = if solution.largest { solution.tried.last() } else { solution.tried.first() };
     end.is_some_and(|tried| Some(&tried.value) == value.as_ref() && tried.place == solution.end)

@@ -23,6 +23,7 @@ fn steps(job: &JobTimeline, timeline: &Timeline, with_pods: bool) -> Value {
         steps.job(&job.name, last, change);
         last = Some(change);
     }
+    // Text about a Job counts from its creation; the steps themselves count from the start of the run.
     let zero = job.created.unwrap_or(0.0);
     job.pods.iter().filter(|_| with_pods).for_each(|pod| steps.pod(pod));
     job.waits.iter().for_each(|wait| steps.wait(&job.name, wait, zero));
@@ -52,7 +53,8 @@ fn steps(job: &JobTimeline, timeline: &Timeline, with_pods: bool) -> Value {
 /// What happened, by instant.
 #[derive(Default)]
 struct StepList {
-    /// By nanoseconds, because instants in seconds are no keys.
+    /// By whole nanoseconds: seconds are floating-point numbers, which have no total order and may differ in their last
+    /// digit for the same instant.
     steps: BTreeMap<i64, OneStep>,
 }
 
@@ -131,11 +133,14 @@ impl StepList {
         then(pod.finished, &format!("{code}{}", pod.phase));
         then(pod.tracked, "finalizer removed");
         then(pod.gone, "gone");
+        // A Pod that was removed (by a suspension, a scale-down, or with its Job) may be Failed, but nothing is amiss.
         let failed = pod.finished.filter(|_| pod.phase == "Failed" && !pod.is_removed());
         let exits = pod.runs.iter().filter(|run| run.exit_code.is_some_and(|code| code != 0)).filter_map(|run| run.to);
         exits.chain(failed).for_each(|at| self.at(at).fails = true);
     }
 
+    /// A wait that begins. Waits of less than a second for tokens and slots are left out: a busy controller has one at
+    /// every request.
     fn wait(&mut self, name: &str, wait: &Wait, zero: f64) {
         let span = |seconds: f64| human_duration(SimDuration::from_secs_f64(seconds));
         let exact = |seconds: f64| SimDuration::from_millis(libm::round(seconds * 1e3) as i64);

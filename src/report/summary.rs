@@ -110,7 +110,8 @@ fn pods(job: &JobRecord) -> String {
         text += &format!(", {} deleted before they finished", thousands(job.pods_deleted.into()));
     }
     if job.pods_removed > 0 {
-        // Of a Job that is gone all of them may have been deleted after it.
+        // The garbage collector deletes a Job's Pods after the Job, so if the Job is gone, that may have removed them,
+        // too.
         let how = if job.gone.is_some() { ", a scale-down or with the Job" } else { " or a scale-down" };
         text += &format!(", {} removed by a suspension{how}", thousands(job.pods_removed.into()));
     }

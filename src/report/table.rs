@@ -1,7 +1,7 @@
 //! Aligns columns of text. It knows nothing about their contents.
 
 /// Cells as aligned text: each line begins with `indent` and ends with a line feed; `gap` spaces separate the columns;
-/// the last column is not padded.
+/// the last column is not padded. A character counts as one column.
 pub fn table(rows: &[Vec<String>], indent: &str, gap: usize) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)

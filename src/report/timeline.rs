@@ -17,7 +17,8 @@ pub fn timeline(run: &RecordedRun, codes: &ExitCodeTable, layout: Layout) -> Str
     layout.table(&lines.collect::<Vec<_>>(), "", 2)
 }
 
-/// Seconds since the start of the run, to the microsecond.
+/// Seconds since the start of the run, to the microsecond, padded so that the points of usual runs stand below one
+/// another.
 pub(super) fn clock(t: SimTime, run: &RecordedRun) -> String {
     let micros = t.as_micros_rounded() - run.recorder.start.as_micros_rounded();
     format!("{:>6}.{:06}", micros / 1_000_000, micros % 1_000_000)
@@ -115,6 +116,8 @@ fn spec_change(before: &JobFacts, now: &JobFacts) -> String {
     if b.suspend != n.suspend {
         parts.push(format!("suspend {} → {}", b.suspend, n.suspend));
     }
+    // Whatever else differs is called the template, some fields of which users can edit while the Job is suspended.
+    // Edits of maxFailedIndexes and podReplacementPolicy are called so, too.
     format!("edited: {}", if parts.is_empty() { "template".to_owned() } else { parts.join(", ") })
 }
 

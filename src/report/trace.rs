@@ -9,11 +9,13 @@ use serde_json::{Map, Value, json};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Processes from here on are CronJobs, and from the second on nodes: there are never so many Jobs.
+/// The numbers of the first CronJob and of the first node as processes. Jobs are numbered from 1, and no
+/// run has so many that they reach these.
 const CRONJOBS: u64 = 1_000_000;
 const NODES: u64 = 2_000_000;
 
-/// The thread of what concerns a Job as a whole. Not 0: Perfetto takes that for one idle thread that all processes share.
+/// The thread of what concerns a Job as a whole. Not 0: Perfetto takes that for one idle thread that all processes
+/// share.
 const WHOLE: u64 = 1;
 
 /// The trace.
@@ -42,11 +44,13 @@ pub fn trace(timeline: &Timeline) -> Value {
 struct TraceWriter {
     end: f64,
     metadata: Vec<Value>,
-    /// Each slice with its time and length; of slices that begin together the longest comes first.
+    /// Each event with its time and length, by which they are sorted. Of slices that begin together the longest must
+    /// come first, or readers would not nest the others in it.
     events: Vec<(u64, u64, Value)>,
 }
 
-/// Whole microseconds, cut. Readers turn fractions into nanoseconds each in its way, and drop slices that overlap by one.
+/// Whole microseconds, rounded down. The format allows fractions, but each reader rounds them to nanoseconds in its own
+/// way, and drops a slice that then overlaps its neighbour by one.
 fn micros(seconds: f64) -> u64 {
     (seconds * 1e9).round().max(0.0) as u64 / 1000
 }
@@ -122,6 +126,8 @@ impl TraceWriter {
         }
     }
 
+    /// A Pod as a slice, and its stages as slices within it. Readers nest slices by their times and drop those that
+    /// overlap only in part, so every stage is cut at the end of the Pod, and all but the last at its deletion.
     fn pod(&mut self, at: (u64, u64), pod: &PodTimeline) {
         let (from, over) = (pod.created, over(pod, self.end));
         let args = json!({
@@ -192,12 +198,13 @@ impl TraceWriter {
     }
 }
 
-/// When a Pod was over.
+/// When a Pod was over: when it finished, or when it was gone if it never did.
 fn over(pod: &PodTimeline, end: f64) -> f64 {
     pod.finished.or(pod.gone).unwrap_or(end).max(pod.created)
 }
 
-/// The first lane that is free at an instant; it is taken until another instant.
+/// The first lane that is free at an instant; it is taken until another instant. `free` says of each lane until when
+/// it is taken. Stays that are given in the order of their beginning need the fewest lanes.
 fn lane_of(free: &mut Vec<f64>, from: f64, to: f64) -> usize {
     let lane = free.iter().position(|until| *until <= from).unwrap_or(free.len());
     if lane == free.len() {

@@ -34,7 +34,7 @@ pub fn parting(from: RunView<'_>, to: RunView<'_>) -> Option<Parting> {
             (None, None) => return None,
             (a, b) if a == b => {}
             (a, b) => {
-                // What comes later does not belong to this instant.
+                // The runs diverge at the earlier of the two lines. The other run does nothing at that instant.
                 let at = [&a, &b].into_iter().flatten().map(|(at, _)| at.clone()).min()?;
                 let shown = |line: Option<(String, String)>| match line {
                     Some((own, text)) if own == at => text,

@@ -161,7 +161,7 @@ fn seconds(x: f64) -> f64 {
 
 /// A difference and its interval, with one precision.
 pub fn signed_with_interval(mean: f64, [low, high]: [f64; 2], unit: &str) -> String {
-    // A negative value grows downwards.
+    // Ends are rounded outwards, and the sizes are without signs: a negative low end goes outwards when its size grows.
     let [down, up] = [low, high].map(|x| x < 0.0);
     let low_rounding = if down { Rounding::Up } else { Rounding::Down };
     let high_rounding = if up { Rounding::Down } else { Rounding::Up };
@@ -201,6 +201,9 @@ fn decided(d: &PairedDifference) -> String {
     )
 }
 
+/// An undecided difference, and about how many more pairs would decide it. The half-width of an interval shrinks with
+/// the square root of the number of pairs, and the difference is decided once the half-width is smaller than the mean.
+/// So `(half-width / mean)²` times as many are needed, if the mean and the variance stay as they are.
 fn undecided(d: &PairedDifference) -> String {
     let (Some(mean), Some([low, high])) = (d.mean, d.interval) else {
         return format!("{}: one pair decides nothing", with_interval(d));

@@ -3,7 +3,7 @@
 
 use super::answer_lines::AnswerLine;
 use super::experiment::percent;
-use super::headline::told_shares;
+use super::headline::named_shares;
 use super::layout::Layout;
 use crate::experiment::{Outcome, PathTimes, Replication};
 use crate::record::{PathCause, RecordedRun};
@@ -19,7 +19,7 @@ pub(super) fn waiting(run: &RecordedRun, record: &Replication, name: &str, layou
     if all.jobs <= 1 && all.shared.slots == 0 {
         return None;
     }
-    // Of one Job the headline has it all.
+    // Of a single Job the headline has said where its time went.
     let mut text = if all.jobs > 1 { layout.blocks(&rows(record, name, layout), 3, "", 2) } else { String::new() };
     let more = record.series.len().saturating_sub(layout.listed());
     if more > 0 {
@@ -40,11 +40,11 @@ fn rows(record: &Replication, name: &str, layout: Layout) -> Vec<Vec<String>> {
     let line = |name: &str, outcome: &Outcome| {
         let mut cells = vec![name.to_owned(), thousands(outcome.jobs.into()), rounded(outcome.path.life())];
         // A share that the headline states is not stated differently here.
-        let told = told_shares(outcome.path);
-        let told_of = |cause| told.iter().find(|(other, _)| *other == Some(cause)).map(|(_, share)| share.clone());
+        let named = named_shares(outcome.path);
+        let named_of = |cause| named.iter().find(|(other, _)| *other == Some(cause)).map(|(_, share)| share.clone());
         cells.extend(causes.iter().map(|cause| match share(outcome.path, *cause) {
             0.0 => "-".to_owned(),
-            share => told_of(*cause).unwrap_or_else(|| percent(share)),
+            share => named_of(*cause).unwrap_or_else(|| percent(share)),
         }));
         cells
     };

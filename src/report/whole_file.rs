@@ -17,9 +17,9 @@ const TEMPORARY: (&str, &str) = (".jobsim-", ".part");
 /// Temporary files of this process that still exist.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Writes a file by way of a temporary one, so that nobody ever reads half of it: if `write` fails, the old file remains.
-/// Symbolic links are followed, and the file keeps its permissions. A path that is not a regular file (a pipe, a
-/// terminal) is written directly.
+/// Writes a file by way of a temporary one, so that nobody ever reads half of it: if `write` fails, the old file
+/// remains. Symbolic links are followed, because the rename would replace the link and not its file; the file keeps
+/// its permissions. A path that is not a regular file (a pipe, a terminal) is written directly.
 ///
 /// # Errors
 /// The file cannot be written, or may not be: it is read-only.
@@ -41,11 +41,12 @@ pub fn whole_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<
     remove_leftovers(folder);
     let (temporary, file) = Temporary::create(folder)?;
     if let Some(there) = there {
-        // Before there is anything to read in it.
+        // Before anything is written: a private file must not be readable for others even for a moment.
         file.set_permissions(there.permissions())?;
     }
     let mut out = BufWriter::new(file);
     write(&mut out)?;
+    // The content reaches the disk before the name does; otherwise a crash could leave an empty file under the name.
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     fs::rename(&temporary.0, &target)
 }
@@ -82,7 +83,7 @@ impl Temporary {
                     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.clone());
                     return Ok((Temporary(path), file));
                 }
-                // Another thread writes into the same folder.
+                // Another thread of this process writes into the same folder: the next number may be free.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
@@ -107,7 +108,7 @@ pub fn remove_unfinished() {
     }
 }
 
-/// Removes temporary files of processes that were killed.
+/// Removes temporary files of processes that were killed. Where the host is missing in a name, this host is assumed.
 fn remove_leftovers(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -134,7 +135,8 @@ fn host() -> String {
 /// must pass.
 fn is_gone(process: u32, is_here: bool, file: &Path) -> bool {
     if is_here && process == std::process::id() {
-        // In containers all processes have the same number.
+        // A container that is started again often has the same process number and host name as before. Its
+        // predecessor's files bear our number, but they are not ours.
         return !UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|own| own == file);
     }
     if is_here && Path::new("/proc/self").exists() {

@@ -3,7 +3,7 @@
 const jobsimEditor = (changed) => {
   const byId = (id) => document.getElementById(id);
   const text = byId("text"), marks = byId("marks"), lines = byId("lines"), problems = byId("problems"), paper = byId("paper");
-  // What is larger has no colours: they would take too long.
+  // Above this many characters or lines there are no colours: drawing them would take too long at each key.
   const COLOURED = 60000, LONG = 1500;
   let findings = [];
 
@@ -63,7 +63,7 @@ const jobsimEditor = (changed) => {
     box.scrollTop = Math.max(0, (line - 4) * parseFloat(getComputedStyle(text).lineHeight));
   };
   text.addEventListener("input", () => { draw(); changed(); });
-  // Tab leaves the field, as keyboards need it; two spaces come with Ctrl+].
+  // Tab leaves the field, or keyboard users could not get out of it; Ctrl+] inserts two spaces.
   text.addEventListener("keydown", (event) => {
     if (event.key === "]" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); document.execCommand("insertText", false, "  "); }
   });

@@ -8,10 +8,10 @@
   const say = (words) => { byId("said").textContent = words; };
   const element = (tag, words, more = {}) => Object.assign(document.createElement(tag), {textContent: words ?? ""}, more);
 
-  // Lets the page do what else is due.
+  // Gives the browser a turn, in which it draws and takes input. Long work stops for one between its parts.
   const breath = () => new Promise((resolve) => setTimeout(resolve));
 
-  // Workers. One answers at once; another does what takes long, and can be ended.
+  // Workers: `main` answers at once; `far` does what takes long. A worker cannot be interrupted, only ended.
   const code = URL.createObjectURL(new Blob([byId("worker").textContent], {type: "text/javascript"}));
   let compiled = null;
   // The Job that "Your Job" begins with.
@@ -26,7 +26,7 @@
       if (message.ready) { compiled = message.compiled; resolveReady(message.ready); return; }
       const done = waiting.get(message.id);
       waiting.delete(message.id);
-      // What is done with it is a task of its own, so that neither takes long.
+      // The answer is parsed in this task and shown in the next one, so that the browser has a turn in between.
       if (done) { const answer = {...JSON.parse(message.answer), took: message.took}; setTimeout(() => done(answer)); }
     };
     worker.onerror = (event) => rejectReady(new Error(event.message || "its worker does not start"));
@@ -66,14 +66,14 @@
   };
   const busy = (words) => { byId("busy").textContent = words; };
 
-  // Problems as one types, then a run.
+  // A while after the last key the text is checked, and then run.
   let timer = null, checks = 0;
   const later = () => { clearTimeout(timer); timer = setTimeout(() => check(byId("at-once").checked), 250); keepLink(); };
   const check = async (thenRun) => {
     clearTimeout(timer);
     const mine = checks += 1, text = editor.get();
     const answering = main.ask({do: "check", text});
-    // The run is asked for at once: while problems are marked the worker goes on.
+    // The run is asked for before the check has answered: the worker simulates while the page marks problems.
     const isRun = thenRun && !(state.lesson && !revealed);
     const early = isRun ? main.ask({do: "run", text, replication: state.replication}) : null;
     const answer = await answering;
@@ -154,11 +154,11 @@
     await breath();
     if (mine !== runs) return;
     const other = changed && !changed.error ? changed : null;
-    // What was changed comes first: that is where one is.
+    // The future with the user's actions is the main picture; the one without them stands below it.
     const shown = other ?? base;
     const points = [{name: other ? "with what you did" : "", timelines: [shown.timeline]}];
     const moment = at ?? state.at;
-    // Of very many Jobs the whole is seen first.
+    // With more than a few Jobs the view of all Jobs comes first.
     const first = shown.timeline.jobs.length > 8 ? null : shown.timeline.jobs.find((job) => job.pods.length)?.name;
     lives.show(points, {at: moment, beside: other ? base.timeline : null, job: shown.timeline.jobs.some((job) => job.name === lives.job()?.name) ? lives.job().name : first});
     await breath();
@@ -191,7 +191,7 @@
   const act = async (what, words) => {
     const job = lives.job(), now = lives.at();
     if (!job || now == null) { say("First choose a moment."); return; }
-    // Just after what is shown has happened.
+    // A microsecond later, so that everything that is shown at this moment has happened before.
     const at = `${(now + 1e-6).toFixed(9)}s`;
     state.actions = [...state.actions, {yaml: JSON.stringify({at, ...what(job)}), words: `at +${(now - (job.created ?? 0)).toFixed(3)}s: ${words}`}];
     await run({at: now - (job.created ?? 0)});
@@ -248,7 +248,7 @@
     const turn = box.turn = {};
     for (const picture of pictures) {
       await breath();
-      // Others may have come in the meantime.
+      // Newer pictures may have taken over this box during the turn.
       if (box.turn !== turn) return;
       const figure = document.createElement("figure");
       const wide = element("div", "", {className: "wide"}), narrow = element("div", "", {className: "narrow"});
@@ -296,7 +296,7 @@
   const copy = async (words, what) => {
     root.dataset.copied = words;
     try { await navigator.clipboard.writeText(words); say(`${what} is copied`); byId("verdict").textContent = `${what} is copied.`; } catch {
-      // Without leave for the clipboard the reader copies from a field.
+      // Where the browser denies access to the clipboard, the reader copies from a field.
       const field = element("textarea", words, {readOnly: true, rows: 4, className: "copied"});
       field.setAttribute("aria-label", what);
       byId("copy-link").parentElement.after(field);
@@ -365,7 +365,7 @@
   };
   addEventListener("hashchange", () => { if (location.hash !== written) { if (location.hash.length > 1) open(location.hash); else gallery(); } });
 
-  // What is seen.
+  // The three views: the gallery, a lesson, and the editor with its results.
   const show = (what) => {
     byId("start").hidden = what !== "start";
     byId("lesson").hidden = what !== "lesson";
@@ -396,7 +396,7 @@
   };
   byId("lessons").append(...data.lessons.map((lesson, n) => card(`${n + 1}. ${lesson.title}`, lesson.question, () => { state = fresh(); teach(lesson); }, lesson.name)));
   byId("scenarios").append(...data.scenarios.map((scenario) => card(scenario.name, scenario.question ?? "", () => openText(scenario.text), scenario.name)));
-  // Small pictures come one after the other, from a worker that ends with the gallery.
+  // Small pictures come one after the other, from a worker of their own, so that `main` is free when a card is clicked.
   let painter = null;
   const thumbnails = async () => {
     painter?.end();
@@ -473,7 +473,7 @@
   });
 
   // The bar above the results.
-  // On a narrow screen results are nearer without them.
+  // On a narrow screen the knobs stand between the text and the results, so they begin folded.
   if (matchMedia("(max-width:62rem)").matches) byId("knob-box").open = false;
   byId("run").addEventListener("click", () => check(true));
   byId("replication").addEventListener("change", () => { state.replication = Math.max(0, Math.floor(+byId("replication").value || 0)); state.at = null; state.actions = []; run(); });

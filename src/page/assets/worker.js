@@ -24,7 +24,7 @@ const start = async ({simulator, compiled, warm}) => {
   module = compiled ?? await unpack(simulator);
   await begin();
   const {version} = JSON.parse(ask({do: "version"}));
-  // What goes wrong here is told when somebody asks for it.
+  // An error here would come again with the first request of this kind, and is told then.
   try { warm?.forEach(ask); } catch { await begin(); }
   postMessage({ready: version, compiled: module});
 };
@@ -35,7 +35,7 @@ onmessage = async ({data}) => {
   try {
     postMessage({id: data.id, answer: ask(data.request), took: performance.now() - began});
   } catch (error) {
-    // It has stopped in the middle of something: another one takes its place.
+    // After a trap the program's memory is in an unknown state, so a new instance takes its place.
     let why = String(error);
     try { why = said(exports.last()) || why; } catch { /* there is nothing more to say */ }
     await begin();

@@ -1,5 +1,5 @@
 //! An autopsy as one page: for each Job what happened and why, a picture of its course with the model's course behind
-//! it, and each wait with its rule. The page loads nothing.
+//! it, and each wait with its rule. The page loads nothing and has no script.
 
 use super::{PAGE_STYLE, POLICY, page_head};
 use crate::autopsy::{Autopsy, CronAutopsy, JobAutopsy};
@@ -83,6 +83,7 @@ fn of_job(autopsy: &Autopsy, job: &JobAutopsy, forecast: Option<&AutopsyForecast
     }
 }
 
+/// A table. Each cell knows its heading, which the style puts before it where a window is too narrow for columns.
 fn table(heads: &[&str], rows: &[Vec<String>]) -> Markup {
     html! {
         div class="scroll" {

@@ -1,5 +1,5 @@
-//! The data in the page: the timelines, the records as CSV, the summaries, and the command. Data too large for a page
-//! is left out, and the page says so.
+//! The data in the page: the timelines, the records as CSV, the summaries, and the command. What is too large for a
+//! page is left out, and the data say how many records, timelines and Jobs are missing.
 
 use crate::experiment::result::{Point, ResultFile};
 use crate::experiment::{JobTimeline, Summary, Timeline};
@@ -17,7 +17,7 @@ const PODS: usize = 3_000;
 const STEPS_OF_PODS: usize = 300;
 /// The greatest number of Jobs whose stages are shown in one view.
 const FLEET: usize = 600;
-/// The most bytes of all timelines of a page together, apart from the first one.
+/// The most bytes of all timelines of a page together, apart from the first one: a page should have at least one.
 const BYTES: usize = 150_000;
 /// The most records of a point.
 const RECORDS: usize = 5_000;
@@ -58,11 +58,12 @@ pub fn json(results: &[(String, ResultFile)]) -> String {
         .collect();
     let mut data = json!({"runs": runs, "points": points});
     show_hidden(&mut data);
-    // An end tag in a text would end the script.
+    // HTML ends a script at the first `</script>`, also within a string; JSON can write `<` as an escape.
     data.to_string().replace('<', "\\u003c")
 }
 
-/// Escapes control characters in all texts in the way in which the script shows them.
+/// Makes control characters visible in all texts. JSON would escape most of them, but the script's parser turns such
+/// escapes back into the characters.
 fn show_hidden(value: &mut Value) {
     match value {
         Value::String(text) => {
@@ -76,7 +77,7 @@ fn show_hidden(value: &mut Value) {
     }
 }
 
-/// The summary without responses that are always 0.
+/// The summary without responses that are always 0, which are most of them.
 fn summary(point: &Point) -> Summary {
     let mut summary = point.summary.clone();
     for series in std::iter::once(&mut summary.all).chain(&mut summary.series) {
@@ -85,7 +86,8 @@ fn summary(point: &Point) -> Summary {
     summary
 }
 
-/// The timelines of a point: first the one of median length, then others as long as there is room.
+/// The timelines of a point: first the one of median length, then others as long as there is room. `space` is the room
+/// that is left in the page, and `None` before its first timeline.
 fn timelines(point: &Point, space: &mut Option<usize>) -> Vec<Value> {
     let mut timelines: Vec<&Timeline> = point.timelines.iter().filter(|t| has_pods(t) || t.jobs.len() > 1).collect();
     timelines.sort_by_key(|t| !t.chosen_as.iter().any(|c| c == "median"));
@@ -151,7 +153,8 @@ fn without_pictures(job: &JobTimeline) -> JobTimeline {
     job
 }
 
-/// A timeline as compact JSON: times to the millisecond, absent values left out.
+/// A timeline as compact JSON: times to the millisecond, absent values left out. Steps are made before times are
+/// rounded: in steps of one millisecond different instants would fall together.
 fn brief(timeline: &Timeline) -> Value {
     let kept = without_parts(timeline);
     let mut value = serde_json::to_value(&kept).unwrap_or_default();
@@ -162,6 +165,7 @@ fn brief(timeline: &Timeline) -> Value {
     value
 }
 
+/// Rounds all numbers to a thousandth and writes whole ones without a point; removes fields that are null or false.
 fn shorten(value: &mut Value) {
     match value {
         Value::Number(n) if n.is_f64() => {

@@ -1,5 +1,5 @@
-//! The interactive timeline: its markup. The script draws it from the data. Reports have it, and so does the page that
-//! simulates.
+//! The interactive timeline: its markup. The script finds the elements by their ids and draws the timeline from the
+//! data. Reports have it, and so does the page that simulates.
 
 use crate::experiment::result::ResultFile;
 use maud::{Markup, html};
@@ -7,7 +7,8 @@ use maud::{Markup, html};
 /// The script: one function, `jobsimLives`.
 pub const LIVES_SCRIPT: &str = include_str!("lives.js");
 
-/// The colours of the timeline's legend, and what they stand for.
+/// The colours of the timeline's legend, and what they stand for; the script draws Pods in the same ones. Hatching and
+/// words repeat what colours say, for those who cannot tell the colours apart.
 const LEGEND: [(&str, &str); 7] = [
     ("c4", "pending"),
     ("c2", "ran, succeeded"),
@@ -29,7 +30,8 @@ const LEGEND_OF_JOBS: [(&str, &str); 7] = [
     ("c6", "controller"),
 ];
 
-/// How fast it plays: virtual seconds per second, or everything in half a minute.
+/// How fast it plays: virtual seconds per second, or everything in half a minute. The script reads the first of each
+/// pair.
 const SPEEDS: [(&str, &str); 6] =
     [("all", "all in 30 s"), ("1", "1×"), ("10", "10×"), ("60", "60×"), ("600", "600×"), ("3600", "3,600×")];
 

@@ -74,7 +74,7 @@ pub fn page(results: &[(String, ResultFile)]) -> String {
     visible(&markup.into_string()).into_owned()
 }
 
-/// Keeps numbers and their percent signs on one line.
+/// Keeps numbers and their percent signs on one line, by a no-break space.
 fn no_break(markup: Markup) -> Markup {
     PreEscaped(markup.into_string().replace(" %", "\u{a0}%"))
 }
@@ -121,7 +121,8 @@ fn pictures(results: &[(String, ResultFile)]) -> Markup {
         @for chart in charts {
             figure id=(chart.file_stem()) {
                 "\n"
-                // Each picture has two layouts, so that its text keeps its size on a narrow screen.
+                // An SVG scales as a whole, text included. So each picture has two layouts, and the style shows the one
+                // that fits. Screen readers are to read only one of them.
                 div class="wide" { (PreEscaped(plot::svg_inline(&chart.scene()))) }
                 div class="narrow" aria-hidden="true" { (PreEscaped(plot::svg_inline(&chart.scene_of_width(plot::NARROW)))) }
             }

@@ -1,4 +1,5 @@
-//! The answer in sentences, and whether the goals hold.
+//! The answer in sentences, and whether the goals hold. Verdicts of comparisons and searches are in the result already;
+//! here they are only shown.
 
 use crate::experiment::result::{GoalResult, Point, ResultFile};
 use crate::experiment::{JobEnd, Response, SeriesSummary, Summary};
@@ -101,7 +102,7 @@ fn overview_row(one: &NamedPoint) -> [String; 8] {
     ]
 }
 
-/// A point without its replications, under another name.
+/// A point without its replications, under another name, and with only what a table of points shows.
 fn bare(point: &Point, name: &str) -> Point {
     let summary = Summary { replications: point.summary.replications, ..Summary::default() };
     let (settings, measures, goals) = (point.settings.clone(), point.measures.clone(), point.goals.clone());
@@ -138,7 +139,7 @@ pub fn answer(point: &Point) -> String {
         let after = only.all.duration.map_or(String::new(), |d| format!(" after {}", number(d.as_secs_f64(), true)));
         return format!("{job}: {}{reason}{after}, with {} Pods", only.all.end.as_str(), only.all.pods_created);
     }
-    // The text for terminals, up to its table.
+    // The text for terminals up to its first empty line, after which its table begins.
     let text = estimates(&point.summary, Layout::document());
     let done = thousands(point.summary.replications.into());
     let partial = point.summary.partial.then(|| format!("Incomplete: this is of {done} replications only."));
@@ -158,7 +159,7 @@ fn of_point(point: &Point) -> Markup {
     sentences.extend(waits(&point.summary.all));
     sentences.extend(batch_prose::shared(&point.summary.all));
     sentences.extend(overshoot(&point.summary.all));
-    // With CronJobs, virtual time always ends while they are still active.
+    // A CronJob has no end, so with CronJobs virtual time always cuts something off.
     if point.summary.cut > 0 && !batch_prose::has_starts(&point.summary.all) {
         let (cut, of) = (thousands(point.summary.cut.into()), thousands(point.summary.replications.into()));
         sentences.push(format!("{cut} of {of} replications were cut off by the longest virtual time."));
