@@ -66,6 +66,8 @@ pub const HIGHEST_PRICE: f64 = 1e6;
 pub const DEFAULT_ARRIVALS: u32 = 1_000;
 /// The most conditions of a Job that are simulated: its status is copied at every write. Kubernetes writes five.
 pub const MOST_CONDITIONS: usize = 1_000;
+/// The most containers of a Pod that are simulated, init containers included: each step of one looks at all of them.
+pub const MOST_CONTAINERS: usize = 1_000;
 /// The most workers of the Job controller: an event names a worker by one byte.
 pub const MOST_WORKERS: usize = 256;
 /// The most points of a design.

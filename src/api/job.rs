@@ -84,6 +84,16 @@ pub enum PodReplacementPolicy {
     Failed,
 }
 
+impl PodReplacementPolicy {
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PodReplacementPolicy::TerminatingOrFailed => "TerminatingOrFailed",
+            PodReplacementPolicy::Failed => "Failed",
+        }
+    }
+}
+
 /// `spec.podFailurePolicy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodFailurePolicy {

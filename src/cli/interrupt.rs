@@ -3,7 +3,9 @@
 //! the first signal. The exit code is 130 in any case.
 
 use crate::report;
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 static IS_STOPPED: AtomicBool = AtomicBool::new(false);
 static HAS_PARTIAL_ANSWER: AtomicBool = AtomicBool::new(false);
@@ -20,7 +22,19 @@ pub fn install() {
             report::remove_unfinished();
             std::process::exit(EXIT_CODE.into());
         }
+        std::thread::spawn(tell_what_is_awaited);
     });
+}
+
+/// Says why the command goes on, if it does for a while: a large replication that has begun can take long.
+fn tell_what_is_awaited() {
+    const A_WHILE: Duration = Duration::from_secs(1);
+    std::thread::sleep(A_WHILE);
+    let _ = writeln!(
+        std::io::stderr(),
+        "interrupted: replications that have begun are finished, then the partial answer comes; a second signal ends \
+         jobsim at once"
+    );
 }
 
 /// The flag that a signal sets, for a command that checks it and gives a partial answer.

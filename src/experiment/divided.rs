@@ -178,7 +178,7 @@ impl<'a> UnitTally<'a> {
     fn new(experiment: &'a DividedExperiment) -> Self {
         let plan = |&(_, measures): &(_, &'a [Measure])| Plan { measures, keep_records: true, ..Plan::default() };
         let plans: Vec<Plan> = experiment.setups.iter().map(plan).collect();
-        let shares = |(setup, measures): &(&Setup, &[Measure])| ShareCounter::of(setup, measures.iter()).counts();
+        let shares = |(setup, measures): &(&Setup, &[Measure])| ShareCounter::of(setup, measures.iter()).counts(true);
         UnitTally {
             experiment,
             shares: experiment.setups.iter().map(shares).collect(),

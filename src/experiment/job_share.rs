@@ -66,6 +66,8 @@ pub struct CountedShare {
 #[derive(Clone, Debug, Default)]
 pub(super) struct ShareCounter {
     counts: Vec<CountedShare>,
+    /// For each of `counts` the hits and items that count too if the replication turns out not to be cut.
+    if_whole: Vec<[u64; 2]>,
     /// The zones of the CronJobs, by their position in the setup, and those that times name.
     zones: Vec<Location>,
     named: Vec<(Arc<str>, Location)>,
@@ -93,6 +95,7 @@ impl ShareCounter {
             }
             if !counter.counts.iter().any(|counted| counted.share == share) {
                 counter.counts.push(CountedShare { share, hits: 0, items: 0 });
+                counter.if_whole.push([0; 2]);
             }
         }
         if !counter.counts.is_empty() {
@@ -114,13 +117,18 @@ impl ShareCounter {
     /// A new replication begins.
     pub fn restart(&mut self) {
         self.counts.iter_mut().for_each(|counted| (counted.hits, counted.items) = (0, 0));
+        self.if_whole.fill([0; 2]);
     }
 
-    /// Counts a Job of a series, as recorded until the horizon or until it was gone.
+    /// Counts a Job of a series, as recorded until the horizon or until it was gone. Of a Job that is gone before the end
+    /// it may not be known yet whether the replication is cut: then the horizon says that it is, and
+    /// [`ShareCounter::counts`] corrects that.
     pub fn add(&mut self, job: &JobRecord, series: Option<usize>, horizon: Horizon) {
         let Some(created) = job.created else { return };
         let (zones, named) = (&self.zones, &self.named);
-        for counted in self.counts.iter_mut().filter(|c| c.share.series.is_none() || c.share.series == series) {
+        assert_eq!(self.counts.len(), self.if_whole.len(), "each share has both counts");
+        let is_of = |c: &CountedShare| c.share.series.is_none() || c.share.series == series;
+        for (counted, if_whole) in self.counts.iter_mut().zip(&mut self.if_whole).filter(|(c, _)| is_of(c)) {
             let from = match job.owner {
                 Some((_, scheduled)) if counted.share.event.is_of_starts() => {
                     match scheduled.map(|unix| horizon.clock.at(unix)).filter(|due| *due >= horizon.start) {
@@ -136,6 +144,8 @@ impl ShareCounter {
             if let Some(happened) = event.happened(job, deadline, horizon) {
                 counted.hits += u64::from(happened);
                 counted.items += 1;
+            } else if let Some(happened) = event.happened(job, deadline, Horizon { is_cut: false, ..horizon }) {
+                *if_whole = [if_whole[0] + u64::from(happened), if_whole[1] + 1];
             }
         }
     }
@@ -155,9 +165,14 @@ impl ShareCounter {
         }
     }
 
-    /// The counts.
-    pub fn counts(&self) -> Vec<CountedShare> {
-        self.counts.clone()
+    /// The counts of a replication that was cut, or was not.
+    pub fn counts(&self, is_cut: bool) -> Vec<CountedShare> {
+        let whole = |(counted, [hits, items]): (&CountedShare, &[u64; 2])| CountedShare {
+            share: counted.share.clone(),
+            hits: counted.hits + if is_cut { 0 } else { *hits },
+            items: counted.items + if is_cut { 0 } else { *items },
+        };
+        self.counts.iter().zip(&self.if_whole).map(whole).collect()
     }
 }
 
@@ -254,6 +269,27 @@ mod tests {
         }
     }
 
+    /// A Job that is gone is counted before it is known whether the replication is cut.
+    #[test]
+    fn a_job_that_is_gone_counts_as_one_that_is_kept() {
+        let at = |seconds| SimTime::ZERO + SimDuration::from_secs(seconds);
+        let horizon = |is_cut| Horizon { clock: WallClock::starting_at(0), start: at(0), end: at(50), is_cut };
+        let event = JobEvent::Within { complete: false, span: SimDuration::from_secs(60) };
+        let counted = CountedShare { share: JobShare { series: None, event }, hits: 0, items: 0 };
+        let counter = ShareCounter { counts: vec![counted], if_whole: vec![[0; 2]], ..ShareCounter::default() };
+        let mut ended = JobRecord::default();
+        (ended.created, ended.finished) = (Some(at(20)), Some(at(30)));
+        for is_cut in [true, false] {
+            let (mut kept, mut gone) = (counter.clone(), counter.clone());
+            kept.add(&ended, None, horizon(is_cut));
+            gone.add(&ended, None, horizon(true));
+            let numbers =
+                |counter: ShareCounter| counter.counts(is_cut).iter().map(|c| (c.hits, c.items)).collect::<Vec<_>>();
+            let expected = if is_cut { [(0, 0)] } else { [(1, 1)] };
+            assert_eq!((numbers(kept), numbers(gone)), (expected.to_vec(), expected.to_vec()), "cut: {is_cut}");
+        }
+    }
+
     /// A time is known once it lies within the run, or if nothing comes after the run.
     #[test]
     fn what_a_run_that_is_cut_off_does_not_show_is_not_known() {
@@ -284,7 +320,7 @@ mod tests {
         let event = JobEvent::Within { complete: false, span: SimDuration::from_secs(60) };
         let share = JobShare { series: None, event };
         let counts = vec![CountedShare { share, hits: 0, items: 0 }];
-        let counter = || ShareCounter { counts: counts.clone(), ..ShareCounter::default() };
+        let counter = || ShareCounter { counts: counts.clone(), if_whole: vec![[0; 2]], ..ShareCounter::default() };
         for (due, items) in [(9, 0), (10, 1)] {
             let mut counter = counter();
             let mut job = JobRecord::default();

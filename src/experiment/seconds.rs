@@ -63,15 +63,19 @@ pub mod or_never {
         Never(String),
     }
 
-    /// Reads a number, or `"never"`.
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        match SavedNumber::deserialize(deserializer)? {
-            SavedNumber::Number(x) => Ok(x),
-            SavedNumber::Never(text) if text == "never" => Ok(f64::INFINITY),
-            SavedNumber::Never(text) => {
-                Err(serde::de::Error::custom(format!("{text:?} is neither a number nor \"never\"")))
+    impl SavedNumber {
+        fn number<E: serde::de::Error>(self) -> Result<f64, E> {
+            match self {
+                SavedNumber::Number(x) => Ok(x),
+                SavedNumber::Never(text) if text == "never" => Ok(f64::INFINITY),
+                SavedNumber::Never(text) => Err(E::custom(format!("{text:?} is neither a number nor \"never\""))),
             }
         }
+    }
+
+    /// Reads a number, or `"never"`.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        SavedNumber::deserialize(deserializer)?.number()
     }
 
     /// The same, or null.
@@ -88,11 +92,24 @@ pub mod or_never {
 
         /// Reads a number, `"never"`, or null.
         pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-            match Option::<SavedNumber>::deserialize(deserializer)? {
-                None => Ok(None),
-                Some(SavedNumber::Number(x)) => Ok(Some(x)),
-                Some(SavedNumber::Never(_)) => Ok(Some(f64::INFINITY)),
-            }
+            Option::<SavedNumber>::deserialize(deserializer)?.map(SavedNumber::number).transpose()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn a_number_that_is_saved_as_text_is_never() {
+        for (saved, read) in [
+            (json!(2.5), Ok(Some(2.5))),
+            (json!("never"), Ok(Some(f64::INFINITY))),
+            (json!(null), Ok(None)),
+            (json!("soon"), Err("\"soon\" is neither a number nor \"never\"".to_owned())),
+        ] {
+            assert_eq!(super::or_never::or_none::deserialize(saved).map_err(|error| error.to_string()), read);
         }
     }
 }

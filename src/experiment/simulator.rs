@@ -127,7 +127,7 @@ impl<'a> Simulator<'a> {
         record.all = Outcome { starts, nodes, most_running: self.recorder.most_running(), ..all.finish(slots) };
         record.all.actions_refused += self.recorder.refusals.len() as u32;
         if !self.shares.is_empty() {
-            record.shares = self.counted_shares(simulated.cut).counts();
+            record.shares = self.counted_shares(simulated.cut).counts(simulated.cut);
         }
         record
     }
@@ -218,7 +218,7 @@ impl<'a> Simulator<'a> {
 
     fn gather_retired(&mut self, now: SimTime) {
         let setup = self.setup;
-        // Whether the replication is cut is not known yet; a CronJob goes on until virtual time is over.
+        // Whether the replication is cut is not known yet. Mostly it is, as a CronJob goes on until virtual time is over.
         let horizon = self.horizon(true);
         for job in self.recorder.take_retired() {
             let series = job.owner.and_then(|(owner, _)| setup.cronjobs.get(owner.ix())).map(|c| c.series);

@@ -6,7 +6,7 @@ use super::goal::{Measure, Measured, Statistic};
 use super::result::PairedDifference;
 use super::setup::Setup;
 use super::summary::{SeriesSummary, Statistics, Summary};
-use crate::model::{Latency, PodModel, Stages};
+use crate::model::{ContainerModel, Distribution, Latency, PodModel, Stages};
 
 const SECONDS: &str = "seconds";
 
@@ -39,6 +39,17 @@ fn of_stages(stages: &Stages) -> Option<&'static str> {
         ("pods.pull", Some(&stages.pull)),
         ("pods.start", Some(&stages.start)),
         ("pods.run", stages.run.as_ref()),
+    ];
+    let has_none = |time: Option<&Distribution>| time.is_some_and(|time| time.mean().is_none());
+    let of_pod = times.into_iter().find(|(_, time)| has_none(*time)).map(|(name, _)| name);
+    of_pod.or_else(|| stages.containers.iter().find_map(|(_, model)| of_container(model)))
+}
+
+fn of_container(model: &ContainerModel) -> Option<&'static str> {
+    let times = [
+        ("pods.containers.start", model.start.as_ref()),
+        ("pods.containers.run", model.run.as_ref().and_then(Option::as_ref)),
+        ("pods.containers.endsAfterMain", model.ends_after_main.as_ref()),
     ];
     times.into_iter().find(|(_, time)| time.is_some_and(|time| time.mean().is_none())).map(|(name, _)| name)
 }

@@ -158,19 +158,19 @@ fn recorded<'a>(simulator: &'a Simulator<'_>, simulated: Simulated) -> RecordedR
 }
 
 /// Adds what users do on the page to what they do in the scenario. A setting replaces a list as a whole, so the
-/// scenario's own actions go into it first.
+/// scenario's own actions go into it too: after the others, as in the text in which they are kept ([`super::keep`]).
 fn add_actions(input: &mut Input, actions: &[String]) -> Result<(), PageRefusal> {
     if actions.is_empty() {
         return Ok(());
     }
-    let mut all = match input.scenario.node.get("actions").map(|node| &node.value) {
-        Some(Tree::List(actions)) => actions.clone(),
-        _ => Vec::new(),
-    };
+    let mut all = Vec::new();
     for text in actions {
         let about = |message: String| vec![Problem::about("what if", message)];
         let documents = read_documents(text).map_err(|error| about(error.message))?;
         all.extend(documents);
+    }
+    if let Some(Tree::List(own)) = input.scenario.node.get("actions").map(|node| &node.value) {
+        all.extend(own.iter().cloned());
     }
     let value = TreeNode { line: 0, column: 0, value: Tree::List(all) };
     let path = vec![PathStep::name("actions")];

@@ -1,6 +1,5 @@
 //! What would change a result: the field or condition that ended Jobs, or that held them up longest.
 
-use super::experiment::digits;
 use crate::api::{JobReason, JobSpec, RestartPolicy};
 use crate::experiment::{JobEnd, PathTimes, Setup};
 use crate::record::PathCause;
@@ -82,7 +81,7 @@ fn of_cause(setup: &Setup, cause: PathCause) -> Option<String> {
             Some(limit) => format!(
                 "fewer Pods or Jobs at once, or more than {} requests a second (--kube-api-qps of the controller manager; \
                  cluster.clientThrottle.qps here)",
-                digits(limit.qps).trim_end_matches('0').trim_end_matches('.')
+                limit.qps
             ),
             None => return None,
         },

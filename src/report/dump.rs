@@ -110,7 +110,7 @@ impl DumpedPodCourse {
 }
 
 /// The object of a Job as it stands: as it was written, with the current values of the fields that are edited most.
-/// Edits of the TTL, maxFailedIndexes, podReplacementPolicy and a suspended Job's template are not shown.
+/// Edits of a suspended Job's template are not shown.
 fn object_of(setup: &Setup, record: &JobRecord) -> Option<Value> {
     let mut object = match record.owner {
         Some((owner, Some(_))) => setup.cronjobs.get(owner.ix())?.object.job(&record.name).ok()?.object,
@@ -121,12 +121,20 @@ fn object_of(setup: &Setup, record: &JobRecord) -> Option<Value> {
     spec["parallelism"] = json!(facts.spec.parallelism);
     spec["suspend"] = json!(facts.spec.suspend);
     spec["backoffLimit"] = json!(facts.spec.backoff_limit);
-    if let Some(completions) = facts.spec.completions {
-        spec["completions"] = json!(completions);
+    let now = &facts.spec;
+    // An edit can also remove these.
+    for (field, value) in [
+        ("completions", now.completions.map(i64::from)),
+        ("activeDeadlineSeconds", now.active_deadline_seconds),
+        ("ttlSecondsAfterFinished", now.ttl_seconds_after_finished.map(i64::from)),
+        ("maxFailedIndexes", now.max_failed_indexes.map(i64::from)),
+    ] {
+        match value {
+            Some(value) => spec[field] = json!(value),
+            None => drop(spec.as_object_mut()?.shift_remove(field)),
+        }
     }
-    if let Some(seconds) = facts.spec.active_deadline_seconds {
-        spec["activeDeadlineSeconds"] = json!(seconds);
-    }
+    spec["podReplacementPolicy"] = json!(now.pod_replacement_policy.as_str());
     Some(object)
 }
 

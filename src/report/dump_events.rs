@@ -50,6 +50,20 @@ pub(super) struct DumpedEvents<'a> {
     pulls: bool,
 }
 
+/// A message with the names of Pods, which the world writes as `<job/ordinal>` or `<job/index/ordinal>`.
+fn with_pod_names(message: &str) -> String {
+    let (mut text, mut is_name) = (String::with_capacity(message.len()), false);
+    for c in message.chars() {
+        match c {
+            '<' => is_name = true,
+            '>' => is_name = false,
+            '/' if is_name => text.push('-'),
+            c => text.push(c),
+        }
+    }
+    text
+}
+
 impl<'a> DumpedEvents<'a> {
     pub fn new(run: &'a RecordedRun<'a>, setup: &Setup) -> Self {
         let pulls = setup.models.iter().any(|model| model.any(&|stages| stages.pull.as_constant() != Some(0.0)));
@@ -79,8 +93,7 @@ impl<'a> DumpedEvents<'a> {
                 self.send(at, target, (sent.warning, sent.reason, message, "cronjob-controller"), combined);
             }
             (TimelineChange::PodEvent(_, pod, event), Some(job)) => {
-                // In the world a message names Pods as `<job/attempt>`; of its own Job only the attempt is kept.
-                let message = event.message.replace(&format!("<{}/", job.name), "").replace('>', "");
+                let message = with_pod_names(&event.message);
                 self.of_pod(at, job, pod, (event.warning, event.reason, message, "default-scheduler"));
             }
             (TimelineChange::RoomWait(id), Some(job)) if !self.has_scheduler => {
@@ -182,5 +195,20 @@ impl<'a> DumpedEvents<'a> {
                 "source": {"component": event.source}, "reportingComponent": event.source,
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_pods_of_any_job() {
+        for (message, shown) in [
+            ("Successfully assigned <a/1> to n", "Successfully assigned a-1 to n"),
+            ("Preempted by pod <b-2/0/3> on node x/y", "Preempted by pod b-2-0-3 on node x/y"),
+        ] {
+            assert_eq!(with_pod_names(message), shown);
+        }
     }
 }

@@ -153,16 +153,15 @@ fn status_fields(facts: &JobFacts, job: &JobRecord, run: &RecordedRun, field: &m
     }
 }
 
-/// At most 50 characters of a list of indexes, cut at a comma.
+/// A list of indexes, cut at the first comma after 50 characters. Source: kubectl, `capIndexesListOrNone`.
 #[doc(alias = "capIndexesListOrNone")]
 fn capped(indexes: &str) -> String {
-    match indexes {
-        "" => "<none>".to_owned(),
-        short if short.len() <= 50 => short.to_owned(),
-        long => {
-            let cut = long[..50].rfind(',').map_or(50, |at| at + 1);
-            format!("{}...", &long[..cut])
-        }
+    const SOFT_LIMIT: usize = 50;
+    let comma = indexes.get(SOFT_LIMIT..).and_then(|rest| rest.find(','));
+    match (indexes, comma) {
+        ("", _) => "<none>".to_owned(),
+        (_, None) => indexes.to_owned(),
+        (_, Some(comma)) => format!("{}...", &indexes[..=SOFT_LIMIT + comma]),
     }
 }
 
@@ -251,10 +250,16 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_indexes_are_capped() {
-        let long = (0..40).map(|n| (2 * n).to_string()).collect::<Vec<_>>().join(",");
-        let shown = capped(&long);
-        assert!(shown.len() <= 53 && shown.ends_with(",..."), "{shown}");
-        assert_eq!(capped(""), "<none>");
+    fn a_list_of_indexes_is_cut_at_the_first_comma_after_50_characters() {
+        let long = "0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36";
+        assert_eq!(long.len(), 51);
+        for (indexes, shown) in [
+            (String::new(), "<none>".to_owned()),
+            (long.to_owned(), long.to_owned()),
+            (format!("{long},38,40"), format!("{long},...")),
+            (format!("{long}-4000"), format!("{long}-4000")),
+        ] {
+            assert_eq!(capped(&indexes), shown);
+        }
     }
 }

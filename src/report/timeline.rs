@@ -113,11 +113,14 @@ fn spec_change(before: &JobFacts, now: &JobFacts) -> String {
     field("activeDeadlineSeconds", b.active_deadline_seconds, n.active_deadline_seconds);
     let ttl = |s: &crate::api::JobSpec| s.ttl_seconds_after_finished.map(i64::from);
     field("ttlSecondsAfterFinished", ttl(b), ttl(n));
+    field("maxFailedIndexes", b.max_failed_indexes.map(i64::from), n.max_failed_indexes.map(i64::from));
     if b.suspend != n.suspend {
         parts.push(format!("suspend {} → {}", b.suspend, n.suspend));
     }
-    // Whatever else differs is called the template, some fields of which users can edit while the Job is suspended.
-    // Edits of maxFailedIndexes and podReplacementPolicy are called so, too.
+    if b.pod_replacement_policy != n.pod_replacement_policy {
+        parts.push(format!("podReplacementPolicy → {}", n.pod_replacement_policy.as_str()));
+    }
+    // Whatever else differs is the template, some fields of which users can edit while the Job is suspended.
     format!("edited: {}", if parts.is_empty() { "template".to_owned() } else { parts.join(", ") })
 }
 

@@ -8,10 +8,11 @@ use super::manifests::{ManifestJob, Manifests};
 use super::pods::left_open;
 use super::problem::{Problem, Problems};
 use super::resolve::Resolver;
-use crate::api::InitialCronJobStatus;
+use crate::api::{InitialCronJobStatus, PodTemplate};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::experiment::{PlannedCronJob, PlannedJob, PoissonArrivals, RAISED};
 use crate::kernel::Entity;
+use crate::limits::MOST_CONTAINERS;
 use crate::model::PodModel;
 use crate::text::thousands;
 use crate::time::SimDuration;
@@ -37,6 +38,7 @@ impl Resolver<'_> {
         });
         let has_kueue = self.scenario.cluster.kueue.is_some();
         for ManifestJob { object, starting } in jobs {
+            few_containers("Job", &object.name, &object.spec.template, file)?;
             // A webhook acts on creation; a Job that begins with a status was created before.
             let object = if has_kueue && starting.is_none() { kueue::suspended_job(object) } else { object };
             let model = self.model_of((model, pods), &object.object["metadata"]["labels"])?;
@@ -104,6 +106,7 @@ impl Resolver<'_> {
         model: (Option<usize>, Option<&PodsSpec>),
         file: &str,
     ) -> Result<(), Problems> {
+        few_containers("CronJob", &object.name, &object.job_spec.template, file)?;
         let name = (object.namespace.clone(), object.name.clone());
         let model = self.model_of(model, &object.object["spec"]["jobTemplate"]["metadata"]["labels"])?;
         if self.jobs.assignment.cronjobs.insert(name.clone(), model).is_some() {
@@ -187,6 +190,17 @@ impl Resolver<'_> {
         self.jobs.planned.push(PlannedJob { object, at, begins, owner: None, series });
         Ok(())
     }
+}
+
+/// Rejects Pods with more containers than are simulated.
+fn few_containers(kind: &str, name: &str, template: &PodTemplate, file: &str) -> Result<(), Problems> {
+    let count = template.containers.len() + template.init_containers.len();
+    if count <= MOST_CONTAINERS {
+        return Ok(());
+    }
+    let (count, most) = (thousands(count as u64), thousands(MOST_CONTAINERS as u64));
+    let what = format!("{kind} {name}: {count} containers of a Pod: at most {most} are simulated");
+    Err(vec![Problem::about(file, what)])
 }
 
 /// One of several copies, with a number appended to its name; the Job itself if there is only one.

@@ -86,6 +86,7 @@ fn rows() -> Vec<(&'static str, String)> {
         ("Pods of one Job of which `schedule` judges whether they fit", n(MOST_PLACED.into())),
         ("the price of a node for an hour", n(HIGHEST_PRICE as u64)),
         ("conditions of a Job", n(MOST_CONDITIONS as u64)),
+        ("containers of a Pod, init containers included", n(MOST_CONTAINERS as u64)),
         ("workers of the Job controller", n(MOST_WORKERS as u64)),
         ("nested distributions", n(DEEPEST_DISTRIBUTION as u64)),
         ("starts that `next` lists of a CronJob", n(MOST_LISTED_STARTS.into())),
@@ -330,6 +331,19 @@ fn the_values_of_manifests_are_counted_as_often_as_they_are_read() {
         let refused = Design::grid(&input, &[factor]).expect_err("there are thousands of points")[0].to_string();
         assert!(refused.contains("more than 10,000 values in the manifests of all points"), "{levels}: {refused}");
     }
+}
+
+#[test]
+fn containers_of_a_pod_are_counted() {
+    let text = |containers: usize| {
+        let each = |n| format!("{{name: i{n}, image: x, restartPolicy: Always}}");
+        let sidecars = (1..containers).map(each).collect::<Vec<_>>().join(", ");
+        scenario("backoffLimit: 0", "")
+            .replace("containers: [", &format!("initContainers: [{sidecars}], containers: ["))
+    };
+    assert!(resolved(&text(1_000), Budget::default()).is_ok());
+    let refused = resolved(&text(1_001), Budget::default()).unwrap_err()[0].to_string();
+    assert!(refused.contains("Job j: 1,001 containers of a Pod: at most 1,000 are simulated"), "{refused}");
 }
 
 /// Nodes, what runs on them from the start, and what they cost.
