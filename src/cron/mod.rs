@@ -10,6 +10,7 @@ mod dialects;
 mod go_text;
 mod parse;
 mod schedule;
+mod search;
 mod upcoming;
 mod zone;
 

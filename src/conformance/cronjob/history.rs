@@ -7,7 +7,7 @@ use crate::api::{ExitCodeTable, JobCondition, JobConditionType, JobMessage, JobR
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::conformance::histories::replay::{ReplaySteps, renewed};
 use crate::conformance::side_by_side::side_by_side;
-use crate::conformance::{FirstDifference, Replayer, Verdict, json_error};
+use crate::conformance::{FirstDifference, Replayer, Verdict, json_error, text_of};
 use crate::controller::cronjob::{ApiError, ApiErrorKind};
 use crate::id::JobId;
 use crate::model::{CronStart, Life, PodIdentity, Run, Workload};
@@ -287,14 +287,14 @@ fn expected_hist(record: &CronJobRecord) -> Vec<(i64, Vec<Value>)> {
 
 impl Replayer for HistoryReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
-        let record: CronJobRecord = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let record: CronJobRecord = serde_json::from_str(text_of(line)?).map_err(|e| json_error(&e))?;
         let got = self.run(&record)?;
         Ok(Verdict { difference: first_difference(&record, &got) })
     }
 
     fn show(&mut self, line: &[u8]) -> Result<String, String> {
-        let whole: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
-        let record: CronJobRecord = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+        let whole: Value = serde_json::from_str(text_of(line)?).map_err(|e| json_error(&e))?;
+        let record: CronJobRecord = serde_json::from_str(text_of(line)?).map_err(|e| json_error(&e))?;
         let got = self.run(&record)?;
         let mut text = String::new();
         for field in ["start", "spec", "created", "end", "jobs", "acts", "faults", "lag"] {
