@@ -56,22 +56,34 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// The first time in the local hour of the instant, if the schedule fires in it: what the search would find, told
+    /// The first time in what is left of the local day, if the schedule fires in it: what the search would find, told
     /// apart for speed, as the controller asks many times for each start. Not across a clock change, and not where the
     /// offset from UTC is not whole minutes.
-    pub fn within_the_hour(&mut self, spec: &CronFields) -> Option<i64> {
-        let (date, local) = (self.date(), self.local());
+    pub fn within_the_day(&mut self, spec: &CronFields) -> Option<i64> {
+        let (date, local, hour) = (self.date(), self.local(), self.hour());
         let weekday = (local.div_euclid(DAY) + 4).rem_euclid(7);
-        let fits = spec.months & (1 << date.month) != 0
-            && spec.is_day(date.day, weekday)
-            && spec.hours & (1 << self.hour()) != 0
-            && self.segment.offset % 60 == 0;
+        if spec.months & (1 << date.month) == 0 || !spec.is_day(date.day, weekday) || self.segment.offset % 60 != 0 {
+            return None;
+        }
         // The instant's own minute counts only if the instant is its beginning.
         let from = (local.rem_euclid(HOUR) + 59) / 60;
-        let minutes = spec.minutes.checked_shr(from as u32).filter(|minutes| fits && *minutes != 0)?;
-        let minute = from + i64::from(minutes.trailing_zeros());
-        let at = self.unix - local.rem_euclid(HOUR) + minute * 60;
-        (minute < 60 && self.segment.contains(at)).then_some(at)
+        let in_this_hour = match spec.hours & (1 << hour) {
+            0 => 0,
+            _ => spec.minutes.checked_shr(from as u32).unwrap_or(0),
+        };
+        let (hour, minute) = match in_this_hour {
+            0 => {
+                // The search goes from the beginning of this hour, by elapsed time.
+                let later = spec.hours >> (hour + 1);
+                if later == 0 || !self.segment.contains(self.unix - local.rem_euclid(HOUR)) {
+                    return None;
+                }
+                (hour + 1 + i64::from(later.trailing_zeros()), i64::from(spec.minutes.trailing_zeros()))
+            }
+            minutes => (hour, from + i64::from(minutes.trailing_zeros())),
+        };
+        let at = self.unix - local.rem_euclid(DAY) + hour * HOUR + minute * 60;
+        (minute < 60 && hour < 24 && self.segment.contains(at)).then_some(at)
     }
 
     fn find_month(&mut self, spec: &CronFields) -> SearchStep {
