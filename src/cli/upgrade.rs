@@ -189,6 +189,10 @@ fn effect(
             _ => RuleEffect::Outcome,
         };
         effect = effect.max(of_pair);
+        if effect == RuleEffect::Outcome {
+            // There is no larger one, and a fleet takes long to simulate.
+            break;
+        }
     }
     Ok(effect)
 }

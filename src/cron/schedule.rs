@@ -108,6 +108,14 @@ impl CronFields {
         self.minutes == 0 || self.hours == 0 || self.months == 0
     }
 
+    /// Whether it allows all days of all months, as most schedules do.
+    pub(super) fn is_any_day(&self) -> bool {
+        const MONTHS: u64 = (1 << 13) - (1 << 1);
+        const DAYS: u64 = (1 << 32) - (1 << 1);
+        const WEEKDAYS: u64 = (1 << 7) - 1;
+        self.months & MONTHS == MONTHS && self.days_of_month & DAYS == DAYS && self.days_of_week & WEEKDAYS == WEEKDAYS
+    }
+
     #[doc(alias = "dayMatches")]
     pub(super) fn is_day(&self, day: i64, weekday: i64) -> bool {
         let of_month = self.days_of_month & (1 << day) != 0;

@@ -37,8 +37,8 @@ enum SearchStep {
 impl<'a> Search<'a> {
     pub fn new(location: &'a Location, unix: i64) -> Self {
         let segment = location.segment(unix);
-        let day = (unix + segment.offset).div_euclid(DAY);
-        Search { location, unix, segment, rounded: false, known: (day, Date::of_day(day)) }
+        // No day is known yet: on schedules without days none is asked for.
+        Search { location, unix, segment, rounded: false, known: (i64::MIN, Date { year: 0, month: 1, day: 1 }) }
     }
 
     pub fn run(mut self, spec: &CronFields) -> Option<i64> {
@@ -60,9 +60,8 @@ impl<'a> Search<'a> {
     /// apart for speed, as the controller asks many times for each start. Not across a clock change, and not where the
     /// offset from UTC is not whole minutes.
     pub fn within_the_day(&mut self, spec: &CronFields) -> Option<i64> {
-        let (date, local, hour) = (self.date(), self.local(), self.hour());
-        let weekday = (local.div_euclid(DAY) + 4).rem_euclid(7);
-        if spec.months & (1 << date.month) == 0 || !spec.is_day(date.day, weekday) || self.segment.offset % 60 != 0 {
+        let (local, hour) = (self.local(), self.hour());
+        if self.segment.offset % 60 != 0 || !(spec.is_any_day() || self.is_day(spec)) {
             return None;
         }
         // The instant's own minute counts only if the instant is its beginning.
@@ -84,6 +83,12 @@ impl<'a> Search<'a> {
         };
         let at = self.unix - local.rem_euclid(DAY) + hour * HOUR + minute * 60;
         (minute < 60 && hour < 24 && self.segment.contains(at)).then_some(at)
+    }
+
+    /// Whether the schedule fires on the local day of the instant.
+    fn is_day(&mut self, spec: &CronFields) -> bool {
+        let (date, weekday) = (self.date(), (self.local().div_euclid(DAY) + 4).rem_euclid(7));
+        spec.months & (1 << date.month) != 0 && spec.is_day(date.day, weekday)
     }
 
     fn find_month(&mut self, spec: &CronFields) -> SearchStep {

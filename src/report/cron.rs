@@ -12,6 +12,7 @@ use crate::record::{CronFacts, CronRecord, SkipReason, TimelineChange};
 use crate::text::{counted, thousands};
 use crate::time::SimDuration;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A line of the timeline about a CronJob or the whole cluster: the object, and what changed.
 pub(super) fn line(what: &TimelineChange, run: &RecordedRun) -> Option<(String, String)> {
@@ -42,6 +43,10 @@ fn change(before: Option<&CronFacts>, now: &CronFacts) -> Option<String> {
     let mut parts = Vec::new();
     if now.deleting && !before.deleting {
         parts.push("marked for deletion".to_owned());
+    }
+    // Every write of the status is a change too, and a schedule may be a long text.
+    if Arc::ptr_eq(old, new) {
+        return (!parts.is_empty()).then(|| parts.join(", "));
     }
     let mut field = |name: &str, was: String, is: String| {
         if was != is {
