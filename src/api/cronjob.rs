@@ -24,6 +24,14 @@ pub struct CronJobSpec {
     pub failed_jobs_history_limit: i32,
 }
 
+impl CronJobSpec {
+    /// Whether it has the schedule and the time zone of another. A schedule can be a long text, so it is compared only if
+    /// the two are not one.
+    pub fn has_times_of(self: &Arc<Self>, other: &Arc<Self>) -> bool {
+        Arc::ptr_eq(self, other) || (&self.schedule, &self.time_zone) == (&other.schedule, &other.time_zone)
+    }
+}
+
 /// `spec.concurrencyPolicy` of a CronJob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConcurrencyPolicy {

@@ -217,9 +217,7 @@ impl CronRecord {
         self.advance(at, clock);
         self.created.get_or_insert(at);
         let over = facts.gone || facts.deleting;
-        let is_new = |old: &CronFacts| {
-            (&old.spec.schedule, &old.spec.time_zone) != (&facts.spec.schedule, &facts.spec.time_zone)
-        };
+        let is_new = |old: &CronFacts| !old.spec.has_times_of(&facts.spec);
         if self.facts.as_ref().is_some_and(is_new) {
             self.edited = Some(at);
         }

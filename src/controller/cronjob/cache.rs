@@ -86,8 +86,8 @@ impl OwnedJob {
 /// A schedule and a time zone, parsed; kept as long as neither changes.
 #[derive(Clone, Debug)]
 pub struct Timetable {
-    schedule: String,
-    time_zone: Option<String>,
+    /// The spec from which it was parsed. A schedule can be long, so it is compared only where the spec is another.
+    spec: Arc<CronJobSpec>,
     /// Whether the text of the schedule contains `TZ`, which is not supported officially.
     pub(super) names_zone: bool,
     /// The schedule in its zone, or the parser's text.
@@ -98,11 +98,10 @@ pub struct Timetable {
 
 impl Timetable {
     /// Reads the schedule and zone of a spec.
-    pub fn of(spec: &CronJobSpec) -> Self {
+    pub fn of(spec: &Arc<CronJobSpec>) -> Self {
         let zone = spec.time_zone.as_deref();
         Timetable {
-            schedule: spec.schedule.clone(),
-            time_zone: spec.time_zone.clone(),
+            spec: spec.clone(),
             names_zone: spec.schedule.contains("TZ"),
             parsed: Schedule::of_cronjob(&spec.schedule, zone),
             zone: Location::load(zone.unwrap_or_default()),
@@ -110,7 +109,7 @@ impl Timetable {
     }
 
     /// Whether it was parsed from this spec.
-    pub fn fits(&self, spec: &CronJobSpec) -> bool {
-        self.schedule == spec.schedule && self.time_zone == spec.time_zone
+    pub fn fits(&self, spec: &Arc<CronJobSpec>) -> bool {
+        self.spec.has_times_of(spec)
     }
 }

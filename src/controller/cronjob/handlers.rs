@@ -121,7 +121,7 @@ impl CronJobController {
     #[doc(alias = "updateCronJob")]
     pub fn cronjob_changed(&mut self, id: CronJobId, new: CachedCronJob, now: SimTime) {
         let Some(old) = self.entry(id).cached.replace(new.clone()) else { return self.queue.add(id) };
-        if (&old.spec.schedule, &old.spec.time_zone) == (&new.spec.schedule, &new.spec.time_zone) {
+        if old.spec.has_times_of(&new.spec) {
             return self.queue.add(id);
         }
         let timetable = self.timetable(id, &new);
