@@ -22,18 +22,17 @@ pub fn install() {
             report::remove_unfinished();
             std::process::exit(EXIT_CODE.into());
         }
-        std::thread::spawn(tell_what_is_awaited);
+        std::thread::spawn(tell_that_it_goes_on);
     });
 }
 
-/// Says why the command goes on, if it does for a while: a large replication that has begun can take long.
-fn tell_what_is_awaited() {
+/// Says why the command goes on, if it still does after a second: a large replication that has begun can take long.
+fn tell_that_it_goes_on() {
     const A_WHILE: Duration = Duration::from_secs(1);
     std::thread::sleep(A_WHILE);
     let _ = writeln!(
         std::io::stderr(),
-        "interrupted: replications that have begun are finished, then the partial answer comes; a second signal ends \
-         jobsim at once"
+        "interrupted: what has begun is finished, and then the partial answer comes; a second signal ends jobsim at once"
     );
 }
 

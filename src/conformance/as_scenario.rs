@@ -4,7 +4,7 @@
 use super::fleet::{FleetHistoryRecord, FleetUserAction, ListedCronJob, ListedJob};
 use super::histories::record::{OnDelete, PodScript, RecordedCluster, RecordedKey, ScriptDisruptionKind, ScriptRun};
 use super::jobs::{JobHistoryRecord, JobUserAction};
-use super::json_error;
+use super::parsed;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -19,10 +19,10 @@ const NO_MINUTE: i64 = 15_778_080;
 /// # Errors
 /// The line is not a case of either corpus.
 pub fn scenario_of(line: &[u8]) -> Result<Value, String> {
-    let record: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+    let record: Value = parsed(line)?;
     match record["corpus"].as_str() {
-        Some("job-history") => of_job(&serde_json::from_slice(line).map_err(|e| json_error(&e))?),
-        Some("fleet-history") => of_fleet(&serde_json::from_slice(line).map_err(|e| json_error(&e))?),
+        Some("job-history") => of_job(&parsed(line)?),
+        Some("fleet-history") => of_fleet(&parsed(line)?),
         other => Err(format!("cases of the corpus {other:?} are no scenarios")),
     }
 }

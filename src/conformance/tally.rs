@@ -1,7 +1,7 @@
 //! Counting: what each worker thread adds up by itself, and the report that they are merged into. Memory grows with the
 //! names of tags, corpora and files and with the differences kept, not with the cases.
 
-use super::{FirstDifference, Verdict, json_error, text_of};
+use super::{FirstDifference, Verdict, parsed};
 use crate::release::MODELLED;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -44,8 +44,7 @@ impl<'a> Heading<'a> {
         if line.first() != Some(&b'{') {
             return Err("not a case: a case is a JSON object on one line".to_owned());
         }
-        let text = text_of(line).map_err(|why| format!("not a case: {why}"))?;
-        serde_json::from_str(text).map_err(|error| format!("not a case: {}", json_error(&error)))
+        parsed(line).map_err(|why| format!("not a case: {why}"))
     }
 
     /// The corpus that the record belongs to.

@@ -21,8 +21,8 @@ pub(super) struct Search<'a> {
     segment: Segment,
     /// Whether the instant has been rounded down to the beginning of a unit of time.
     rounded: bool,
-    /// The last local day looked up, with its date.
-    known: (i64, Date),
+    /// The last local day looked up, with its date. None is looked up for schedules that allow all days.
+    known: Option<(i64, Date)>,
 }
 
 /// The result of one step of the search.
@@ -37,8 +37,7 @@ enum SearchStep {
 impl<'a> Search<'a> {
     pub fn new(location: &'a Location, unix: i64) -> Self {
         let segment = location.segment(unix);
-        // No day is known yet: on schedules without days none is asked for.
-        Search { location, unix, segment, rounded: false, known: (i64::MIN, Date { year: 0, month: 1, day: 1 }) }
+        Search { location, unix, segment, rounded: false, known: None }
     }
 
     pub fn run(mut self, spec: &CronFields) -> Option<i64> {
@@ -56,8 +55,8 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// The first time in what is left of the local day, if the schedule fires in it: what the search would find, told
-    /// apart for speed, as the controller asks many times for each start. Not across a clock change, and not where the
+    /// The first time in what is left of the local day, if the schedule fires in it. It is what the search would find, and
+    /// is there for speed, as the controller asks many times for each start. Not across a clock change, and not where the
     /// offset from UTC is not whole minutes.
     pub fn within_the_day(&mut self, spec: &CronFields) -> Option<i64> {
         let (local, hour) = (self.local(), self.hour());
@@ -82,13 +81,13 @@ impl<'a> Search<'a> {
             minutes => (hour, from + i64::from(minutes.trailing_zeros())),
         };
         let at = self.unix - local.rem_euclid(DAY) + hour * HOUR + minute * 60;
-        (minute < 60 && hour < 24 && self.segment.contains(at)).then_some(at)
+        self.segment.contains(at).then_some(at)
     }
 
     /// Whether the schedule fires on the local day of the instant.
     fn is_day(&mut self, spec: &CronFields) -> bool {
-        let (date, weekday) = (self.date(), (self.local().div_euclid(DAY) + 4).rem_euclid(7));
-        spec.months & (1 << date.month) != 0 && spec.is_day(date.day, weekday)
+        let date = self.date();
+        spec.months & (1 << date.month) != 0 && spec.is_day(date.day, self.weekday())
     }
 
     fn find_month(&mut self, spec: &CronFields) -> SearchStep {
@@ -111,8 +110,7 @@ impl<'a> Search<'a> {
     fn find_day(&mut self, spec: &CronFields) -> SearchStep {
         loop {
             let date = self.date();
-            // 1970-01-01 was a Thursday.
-            if spec.is_day(date.day, (self.local().div_euclid(DAY) + 4).rem_euclid(7)) {
+            if spec.is_day(date.day, self.weekday()) {
                 return SearchStep::Matches;
             }
             if !self.rounded {
@@ -154,7 +152,7 @@ impl<'a> Search<'a> {
                 self.rounded = true;
                 self.move_by(-self.unix.rem_euclid(60));
             }
-            self.move_by(self.minutes_to_skip(spec).max(1) * 60);
+            self.move_by(self.minutes_at_once(spec) * 60);
             if self.minute() == 0 {
                 return SearchStep::Wrapped;
             }
@@ -162,14 +160,14 @@ impl<'a> Search<'a> {
         SearchStep::Matches
     }
 
-    /// How many minutes single steps would pass, up to one that matches or to the end of the hour, told at once for speed;
-    /// 0 across a clock change, and where the offset from UTC is not whole minutes.
-    fn minutes_to_skip(&self, spec: &CronFields) -> i64 {
+    /// How many minutes to advance from one that does not match: to the next that does or to the end of the hour, which is
+    /// where single steps would lead; one across a clock change, and where the offset from UTC is not whole minutes.
+    fn minutes_at_once(&self, spec: &CronFields) -> i64 {
         let minute = self.minute();
         let later = spec.minutes >> minute;
         let to = if later == 0 { 60 - minute } else { i64::from(later.trailing_zeros()) };
         let is_plain = self.segment.offset % 60 == 0 && self.segment.contains(self.unix + to * 60);
-        if is_plain { to } else { 0 }
+        if is_plain { to } else { 1 }
     }
 
     /// Schedules fire at the beginning of a minute only.
@@ -191,10 +189,15 @@ impl<'a> Search<'a> {
 
     fn date(&mut self) -> Date {
         let day = self.local().div_euclid(DAY);
-        if day != self.known.0 {
-            self.known = (day, Date::of_day(day));
+        match self.known {
+            Some((known, date)) if known == day => date,
+            _ => self.known.insert((day, Date::of_day(day))).1,
         }
-        self.known.1
+    }
+
+    /// The local day of the week, from Sunday as 0. 1970-01-01 was a Thursday.
+    fn weekday(&self) -> i64 {
+        (self.local().div_euclid(DAY) + 4).rem_euclid(7)
     }
 
     /// Seconds since local midnight, as the clock shows them.

@@ -62,12 +62,19 @@ pub struct CountedShare {
     pub items: u64,
 }
 
+/// A share in the present replication.
+#[derive(Clone, Debug)]
+struct ShareOfReplication {
+    /// What counts in any case.
+    counted: CountedShare,
+    /// The hits and items that count too if the replication turns out not to be cut.
+    if_whole: [u64; 2],
+}
+
 /// Counts shares in replications of a setup.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ShareCounter {
-    counts: Vec<CountedShare>,
-    /// For each of `counts` the hits and items that count too if the replication turns out not to be cut.
-    if_whole: Vec<[u64; 2]>,
+    counts: Vec<ShareOfReplication>,
     /// The zones of the CronJobs, by their position in the setup, and those that times name.
     zones: Vec<Location>,
     named: Vec<(Arc<str>, Location)>,
@@ -93,9 +100,9 @@ impl ShareCounter {
             if let JobEvent::DoneBy(TimeOfDay { zone: Some(zone), .. }) = event {
                 counter.named.extend(Location::load(zone).ok().map(|location| (zone.clone(), location)));
             }
-            if !counter.counts.iter().any(|counted| counted.share == share) {
-                counter.counts.push(CountedShare { share, hits: 0, items: 0 });
-                counter.if_whole.push([0; 2]);
+            if !counter.counts.iter().any(|of| of.counted.share == share) {
+                let counted = CountedShare { share, hits: 0, items: 0 };
+                counter.counts.push(ShareOfReplication { counted, if_whole: [0; 2] });
             }
         }
         if !counter.counts.is_empty() {
@@ -111,13 +118,14 @@ impl ShareCounter {
 
     /// Whether it needs to know about starts that were not made.
     pub fn needs_starts(&self) -> bool {
-        self.counts.iter().any(|counted| counted.share.event.is_of_starts())
+        self.counts.iter().any(|of| of.counted.share.event.is_of_starts())
     }
 
     /// A new replication begins.
     pub fn restart(&mut self) {
-        self.counts.iter_mut().for_each(|counted| (counted.hits, counted.items) = (0, 0));
-        self.if_whole.fill([0; 2]);
+        for ShareOfReplication { counted, if_whole } in &mut self.counts {
+            (counted.hits, counted.items, *if_whole) = (0, 0, [0; 2]);
+        }
     }
 
     /// Counts a Job of a series, as recorded until the horizon or until it was gone. Of a Job that is gone before the end
@@ -126,9 +134,9 @@ impl ShareCounter {
     pub fn add(&mut self, job: &JobRecord, series: Option<usize>, horizon: Horizon) {
         let Some(created) = job.created else { return };
         let (zones, named) = (&self.zones, &self.named);
-        assert_eq!(self.counts.len(), self.if_whole.len(), "each share has both counts");
-        let is_of = |c: &CountedShare| c.share.series.is_none() || c.share.series == series;
-        for (counted, if_whole) in self.counts.iter_mut().zip(&mut self.if_whole).filter(|(c, _)| is_of(c)) {
+        let is_of = |share: &JobShare| share.series.is_none() || share.series == series;
+        let counts = self.counts.iter_mut().filter(|of| is_of(&of.counted.share));
+        for ShareOfReplication { counted, if_whole } in counts {
             let from = match job.owner {
                 Some((_, scheduled)) if counted.share.event.is_of_starts() => {
                     match scheduled.map(|unix| horizon.clock.at(unix)).filter(|due| *due >= horizon.start) {
@@ -156,7 +164,7 @@ impl ShareCounter {
         let of_starts = |c: &&mut CountedShare| {
             c.share.event.is_of_starts() && (c.share.series.is_none() || c.share.series == Some(series))
         };
-        for counted in self.counts.iter_mut().filter(of_starts) {
+        for counted in self.counts.iter_mut().map(|of| &mut of.counted).filter(of_starts) {
             for start in cronjob.starts.iter().filter(|start| !matches!(start.fate, Fate::Started(..))) {
                 let deadline = counted.share.event.deadline(start.due, horizon.clock, zones.get(place), named);
                 let is_known = deadline.is_none_or(|deadline| deadline <= horizon.end);
@@ -167,12 +175,11 @@ impl ShareCounter {
 
     /// The counts of a replication that was cut, or was not.
     pub fn counts(&self, is_cut: bool) -> Vec<CountedShare> {
-        let whole = |(counted, [hits, items]): (&CountedShare, &[u64; 2])| CountedShare {
-            share: counted.share.clone(),
-            hits: counted.hits + if is_cut { 0 } else { *hits },
-            items: counted.items + if is_cut { 0 } else { *items },
+        let of_share = |ShareOfReplication { counted, if_whole }: &ShareOfReplication| {
+            let [hits, items] = if is_cut { [0; 2] } else { *if_whole };
+            CountedShare { share: counted.share.clone(), hits: counted.hits + hits, items: counted.items + items }
         };
-        self.counts.iter().zip(&self.if_whole).map(whole).collect()
+        self.counts.iter().map(of_share).collect()
     }
 }
 
@@ -276,7 +283,8 @@ mod tests {
         let horizon = |is_cut| Horizon { clock: WallClock::starting_at(0), start: at(0), end: at(50), is_cut };
         let event = JobEvent::Within { complete: false, span: SimDuration::from_secs(60) };
         let counted = CountedShare { share: JobShare { series: None, event }, hits: 0, items: 0 };
-        let counter = ShareCounter { counts: vec![counted], if_whole: vec![[0; 2]], ..ShareCounter::default() };
+        let counter =
+            ShareCounter { counts: vec![ShareOfReplication { counted, if_whole: [0; 2] }], ..ShareCounter::default() };
         let mut ended = JobRecord::default();
         (ended.created, ended.finished) = (Some(at(20)), Some(at(30)));
         for is_cut in [true, false] {
@@ -319,21 +327,26 @@ mod tests {
         let horizon = |end| Horizon { clock: WallClock::starting_at(0), start: at(10), end: at(end), is_cut: true };
         let event = JobEvent::Within { complete: false, span: SimDuration::from_secs(60) };
         let share = JobShare { series: None, event };
-        let counts = vec![CountedShare { share, hits: 0, items: 0 }];
-        let counter = || ShareCounter { counts: counts.clone(), if_whole: vec![[0; 2]], ..ShareCounter::default() };
+        let counted = CountedShare { share, hits: 0, items: 0 };
+        let counts = vec![ShareOfReplication { counted, if_whole: [0; 2] }];
+        let counter = || ShareCounter { counts: counts.clone(), ..ShareCounter::default() };
         for (due, items) in [(9, 0), (10, 1)] {
             let mut counter = counter();
             let mut job = JobRecord::default();
             (job.created, job.finished, job.owner) = (Some(at(11)), Some(at(20)), Some((CronJobId(0), Some(due))));
             counter.add(&job, None, horizon(200));
-            assert_eq!((counter.counts[0].hits, counter.counts[0].items), (items, items), "due at {due}");
+            assert_eq!(
+                (counter.counts[0].counted.hits, counter.counts[0].counted.items),
+                (items, items),
+                "due at {due}"
+            );
         }
         for (end, items) in [(69, 0), (70, 1)] {
             let mut counter = counter();
             let mut cronjob = CronRecord::new("default", "nightly", true);
             cronjob.starts.push(Start { due: at(10), fate: Fate::Skipped(SkipReason::Active) });
             counter.add_starts(&cronjob, (0, 0), horizon(end));
-            assert_eq!((counter.counts[0].hits, counter.counts[0].items), (0, items), "until {end}");
+            assert_eq!((counter.counts[0].counted.hits, counter.counts[0].counted.items), (0, items), "until {end}");
         }
     }
 }

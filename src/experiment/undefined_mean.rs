@@ -40,9 +40,7 @@ fn of_stages(stages: &Stages) -> Option<&'static str> {
         ("pods.start", Some(&stages.start)),
         ("pods.run", stages.run.as_ref()),
     ];
-    let has_none = |time: Option<&Distribution>| time.is_some_and(|time| time.mean().is_none());
-    let of_pod = times.into_iter().find(|(_, time)| has_none(*time)).map(|(name, _)| name);
-    of_pod.or_else(|| stages.containers.iter().find_map(|(_, model)| of_container(model)))
+    without_mean(&times).or_else(|| stages.containers.iter().find_map(|(_, model)| of_container(model)))
 }
 
 fn of_container(model: &ContainerModel) -> Option<&'static str> {
@@ -51,7 +49,12 @@ fn of_container(model: &ContainerModel) -> Option<&'static str> {
         ("pods.containers.run", model.run.as_ref().and_then(Option::as_ref)),
         ("pods.containers.endsAfterMain", model.ends_after_main.as_ref()),
     ];
-    times.into_iter().find(|(_, time)| time.is_some_and(|time| time.mean().is_none())).map(|(name, _)| name)
+    without_mean(&times)
+}
+
+/// The field of the first time that has no mean.
+fn without_mean(times: &[(&'static str, Option<&Distribution>)]) -> Option<&'static str> {
+    times.iter().find(|(_, time)| time.is_some_and(|time| time.mean().is_none())).map(|(name, _)| *name)
 }
 
 /// Why means of times are refused.

@@ -199,9 +199,9 @@ impl SeenPod {
     /// Keeps the first reason why a container waits. That others wait for the init containers tells less than why one of
     /// those waits.
     fn note_waiting(&mut self, state: &Value) {
-        const FOR_OTHERS: &str = "PodInitializing";
+        const INITIALIZING: &str = "PodInitializing";
         let reason = text(member(state, "waiting"), "reason");
-        if !reason.is_empty() && self.waiting.as_deref().is_none_or(|known| known == FOR_OTHERS) {
+        if !reason.is_empty() && self.waiting.as_deref().is_none_or(|known| known == INITIALIZING) {
             self.waiting = Some(reason.to_owned());
         }
     }

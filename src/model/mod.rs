@@ -13,6 +13,7 @@ pub mod duration;
 mod image_pull;
 mod latency;
 mod life_so_far;
+mod no_pods;
 mod node_pool;
 mod pod_workload;
 mod pods;
@@ -26,6 +27,7 @@ pub use containers_so_far::{ContainerSoFar, ContainerStage, ContainersSoFar, Res
 pub use distribution::{Distribution, FamilyReference, families};
 pub use latency::{Latency, LatencyOf};
 pub use life_so_far::LifeSoFar;
+pub use no_pods::NoPods;
 pub use node_pool::{AutoscalerModel, Expander, NodeDraw, NodePool, NodeRoom, OnReclaimNotice};
 pub use pod_workload::{Assignment, PodWorkload, StreamAliases};
 pub use pods::{ExitCode, OOM_KILLED_CODE, Outage, Outages, OutcomeModel, PodModel, StageFaults, Stages};

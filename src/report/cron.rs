@@ -44,23 +44,26 @@ fn change(before: Option<&CronFacts>, now: &CronFacts) -> Option<String> {
     if now.deleting && !before.deleting {
         parts.push("marked for deletion".to_owned());
     }
-    // Every write of the status is a change too, and a schedule may be a long text.
-    if Arc::ptr_eq(old, new) {
-        return (!parts.is_empty()).then(|| parts.join(", "));
+    // Most writes are of the status alone, and a schedule may be a long text.
+    if !Arc::ptr_eq(old, new) {
+        let mut field = |name: &str, was: String, is: String| {
+            if was != is {
+                parts.push(format!("edited: {name} {was} → {is}"));
+            }
+        };
+        let zone = |spec: &crate::api::CronJobSpec| spec.time_zone.clone().unwrap_or_else(|| "unset".to_owned());
+        let seconds = |n: Option<i64>| n.map_or("unset".to_owned(), |n| n.to_string());
+        let policy = |spec: &crate::api::CronJobSpec| spec.concurrency_policy.as_str().to_owned();
+        field("suspend", old.suspend.to_string(), new.suspend.to_string());
+        field("schedule", old.schedule.clone(), new.schedule.clone());
+        field("timeZone", zone(old), zone(new));
+        field("concurrencyPolicy", policy(old), policy(new));
+        field(
+            "startingDeadlineSeconds",
+            seconds(old.starting_deadline_seconds),
+            seconds(new.starting_deadline_seconds),
+        );
     }
-    let mut field = |name: &str, was: String, is: String| {
-        if was != is {
-            parts.push(format!("edited: {name} {was} → {is}"));
-        }
-    };
-    let zone = |spec: &crate::api::CronJobSpec| spec.time_zone.clone().unwrap_or_else(|| "unset".to_owned());
-    let seconds = |n: Option<i64>| n.map_or("unset".to_owned(), |n| n.to_string());
-    let policy = |spec: &crate::api::CronJobSpec| spec.concurrency_policy.as_str().to_owned();
-    field("suspend", old.suspend.to_string(), new.suspend.to_string());
-    field("schedule", old.schedule.clone(), new.schedule.clone());
-    field("timeZone", zone(old), zone(new));
-    field("concurrencyPolicy", policy(old), policy(new));
-    field("startingDeadlineSeconds", seconds(old.starting_deadline_seconds), seconds(new.starting_deadline_seconds));
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 

@@ -76,7 +76,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// Counts the values of a document that is about to be read, which may be for the thousandth time.
+    /// Counts the values of a document, each time that an entry or a point of a design reads it.
     ///
     /// # Errors
     /// If they are too many, with those that were read before.

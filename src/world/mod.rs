@@ -22,8 +22,6 @@ mod quotas;
 mod reclaim;
 mod recording;
 mod store;
-#[cfg(test)]
-mod unused_workload;
 mod users;
 mod wire;
 

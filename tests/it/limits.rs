@@ -313,7 +313,7 @@ fn the_values_of_manifests_are_counted_as_often_as_they_are_read() {
         input.budget = Budget { values: 10_000, ..Budget::default() };
         input.resolve()
     };
-    // Each has 100 variables of two values, the list, and 15 others around it.
+    // Each has 100 variables of three values (object, name and text), and a few around them.
     let ten = resolved(10).expect("they are few enough");
     assert_eq!((ten.files.len(), ten.setup.jobs.len()), (2, 10), "the file is kept once");
     let values = ten.values / 10;

@@ -41,32 +41,31 @@ fn a_result_that_is_precise_enough_is_not_partial() {
     assert_partial(&replicate(&[&setup], &whole, RunControl::NOBODY), &setup, false, "all are done");
 }
 
+/// Interrupts an experiment after 500 replications.
+fn interrupted<T>(run: impl FnOnce(RunControl) -> T) -> T {
+    let (stop, done) = (AtomicBool::new(false), AtomicU32::new(0));
+    let count = || {
+        if done.fetch_add(1, Ordering::Relaxed) == 500 {
+            stop.store(true, Ordering::Relaxed);
+        }
+    };
+    run(RunControl { stop: Some(&stop), done: &count })
+}
+
 #[test]
 fn an_interrupted_result_is_partial() {
     let setup = setup("interrupted");
     let never = precision("mean(podsCreated)=0.000001");
     for (precision, what) in [(&[][..], "with a number of replications"), (&never[..], "with a precision")] {
-        let (stop, done) = (AtomicBool::new(false), AtomicU32::new(0));
-        let count = || {
-            if done.fetch_add(1, Ordering::Relaxed) == 500 {
-                stop.store(true, Ordering::Relaxed);
-            }
-        };
         let plan = Plan { replications: 100_000, precision, ..Plan::default() };
-        let result = replicate(&[&setup], &plan, RunControl { stop: Some(&stop), done: &count });
+        let result = interrupted(|control| replicate(&[&setup], &plan, control));
         assert!((500..plan.replications).contains(&result.replications), "{what}: {}", result.replications);
         assert_partial(&result, &setup, true, what);
         // Points that are replicated independently are judged one by one.
-        let (stop, done) = (AtomicBool::new(false), AtomicU32::new(0));
-        let count = || {
-            if done.fetch_add(1, Ordering::Relaxed) == 500 {
-                stop.store(true, Ordering::Relaxed);
-            }
-        };
         let plan = Plan { threads: 1, ..plan };
         let measures: &[Measure] = &[];
         let points = [(&setup, measures), (&setup, measures)];
-        let each = replicate_each(&points, &plan, RunControl { stop: Some(&stop), done: &count });
+        let each = interrupted(|control| replicate_each(&points, &plan, control));
         assert!(each.iter().any(|point| point.partial), "{what}");
     }
 }

@@ -213,7 +213,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// The parts of the world, from the bottom up; those on one line may know one another. Imports inside the world go
 /// downwards only: what a lower part sets in motion in a higher one is an event, or waits in the environment.
 const PARTS_OF_THE_WORLD: &[&[&str]] = &[
-    &["config", "unused_workload"],
+    &["config"],
     &["event"],
     &["store"],
     &["env", "cluster_watch", "quotas", "kueue"],

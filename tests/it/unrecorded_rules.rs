@@ -2,8 +2,7 @@
 //! own. What the recordings show is held by `tests/it/conformance.rs`.
 
 use jobsim::api::{
-    Containers, DisruptionReason, ExitCodeTable, JobStatus, LABEL_HOSTNAME, Node, Pod, PodPhase, Resources, Taint,
-    TaintEffect,
+    Containers, DisruptionReason, ExitCodeTable, JobStatus, Node, Pod, PodPhase, Resources, Taint, TaintEffect,
 };
 use jobsim::apiserver::{JobObject, PriorityClass};
 use jobsim::id::{JobId, NodeId, PodId};
@@ -105,8 +104,8 @@ fn pod<W>(world: &World<W>, n: u32) -> &ApiPod {
     &world.env.store.pods[PodId(n)]
 }
 
-/// The finalizer keeps the object while the Job controller is down. Where the containers take longer to stop than their
-/// grace period, a kubelet that kills them does so at once; one that does not lets them finish.
+/// The finalizer keeps the object while the Job controller is down. A kubelet that kills containers at the end of the grace
+/// period kills these at once, as they have none; one that does not lets them finish.
 #[test]
 fn a_pod_deleted_without_grace_runs_on_only_where_nothing_kills_its_containers() {
     for (is_killed_after_grace, phase) in [(true, PodPhase::Running), (false, PodPhase::Succeeded)] {
@@ -221,8 +220,8 @@ fn of_two_pods_that_ask_for_a_slot_in_one_instant_the_older_comes_first() {
     assert_eq!((bound, world.env.store.pods.len()), (vec![JobId(1)], 2));
 }
 
-/// A cluster of nodes with 4 CPUs, on which requests take this long.
-fn world_with_nodes(nodes: usize, api: SimDuration, course: fn(PodIdentity) -> Course) -> World<Courses> {
+/// A cluster with one node of 4 CPUs, in which requests take this long.
+fn world_with_node(api: SimDuration, course: fn(PodIdentity) -> Course) -> World<Courses> {
     let class = |name: &str, value| PriorityClass {
         name: name.to_owned(),
         value,
@@ -233,16 +232,9 @@ fn world_with_nodes(nodes: usize, api: SimDuration, course: fn(PodIdentity) -> C
     let settings = NodeConfig { priority_classes, ..NodeConfig::default() };
     let config = Config { api_latency: api.into(), nodes: Some(Box::new(settings)), ..Config::default() };
     let mut world = World::new(config, Courses(course));
-    for n in 0..nodes {
-        let name = format!("n-{n}");
-        let mut node = Node {
-            allocatable: Resources { milli_cpu: 4_000, memory: 8 << 30, ..Resources::default() },
-            allowed_pods: 110,
-            ..Node::default()
-        };
-        node.labels.set(LABEL_HOSTNAME, &name);
-        world.add_node(Arc::new(Node { name, ..node }), SimTime::ZERO, secs(10));
-    }
+    let allocatable = Resources { milli_cpu: 4_000, memory: 8 << 30, ..Resources::default() };
+    let node = Node { name: "n".to_owned(), allocatable, allowed_pods: 110, ..Node::default() };
+    world.add_node(Arc::new(node), SimTime::ZERO, secs(10));
     world
 }
 
@@ -264,7 +256,7 @@ fn slow_pods(class: &str, cpus: i64) -> Value {
 /// A second taint that is tolerated for longer does not change when the first one's time is over.
 #[test]
 fn an_eviction_that_waits_keeps_its_time_when_another_taint_comes() {
-    let mut world = world_with_nodes(1, SimDuration::ZERO, |_| COURSE);
+    let mut world = world_with_node(SimDuration::ZERO, |_| COURSE);
     let tolerated = |key: &str, seconds: i64| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds});
     let tolerations = json!([tolerated("first", 60), tolerated("second", 1_000)]);
     world.add_job(job("a", json!({}), json!({"tolerations": tolerations})), at(10));
@@ -280,7 +272,7 @@ fn an_eviction_that_waits_keeps_its_time_when_another_taint_comes() {
 #[test]
 fn a_condition_that_is_true_already_keeps_its_time_under_a_new_reason() {
     let slow = |_| Course { stop: 500, ..COURSE };
-    let mut world = world_with_nodes(1, SimDuration::ZERO, slow);
+    let mut world = world_with_node(SimDuration::ZERO, slow);
     world.add_job(job("a", json!({}), json!({"terminationGracePeriodSeconds": 600})), at(10));
     world.add_action(Action::EvictPod(the_job(0), FIRST), at(40));
     world.add_action(on_node(0, set_taint("gone")), at(60));
@@ -294,7 +286,7 @@ fn a_condition_that_is_true_already_keeps_its_time_under_a_new_reason() {
     assert_eq!(of(&world), (Some(DisruptionReason::TaintManager), at(40)));
 
     // The same for a Pod that is preempted between the two requests of its eviction.
-    let mut world = world_with_nodes(1, secs(20), slow);
+    let mut world = world_with_node(secs(20), slow);
     world.add_job(job("low", json!({}), slow_pods("low", 4)), at(10));
     world.add_action(on_node(0, set_taint("gone")), at(300));
     let mut pods = slow_pods("high", 4);
@@ -307,10 +299,10 @@ fn a_condition_that_is_true_already_keeps_its_time_under_a_new_reason() {
     assert_eq!(of(&world), (Some(DisruptionReason::Preemption), since));
 }
 
-/// Pods that tolerate the taint stay: their object may be all that is left of a volume that is still attached.
+/// The Pod garbage collector deletes them without grace. Source: `gcTerminating`.
 #[test]
 fn of_a_node_out_of_service_only_pods_that_are_being_deleted_are_removed() {
-    let mut world = world_with_nodes(1, SimDuration::ZERO, |_| COURSE);
+    let mut world = world_with_node(SimDuration::ZERO, |_| COURSE);
     let tolerations = json!([{"operator": "Exists"}]);
     world.add_job(job("stays", json!({}), json!({"tolerations": tolerations})), at(10));
     world.add_job(job("goes", json!({}), json!({})), at(11));
@@ -323,7 +315,7 @@ fn of_a_node_out_of_service_only_pods_that_are_being_deleted_are_removed() {
 /// Two Pods are nominated to a node where their victims still stop. A third Pod of a higher priority needs the whole node.
 #[test]
 fn pods_lose_their_nomination_in_the_order_of_their_numbers() {
-    let mut world = world_with_nodes(1, SimDuration::from_millis(100), |_| Course { stop: 500, ..COURSE });
+    let mut world = world_with_node(SimDuration::from_millis(100), |_| Course { stop: 500, ..COURSE });
     let two = json!({"parallelism": 2});
     world.add_job(job("large", json!({}), slow_pods("low", 2)), at(10));
     world.add_job(job("small", two.clone(), slow_pods("low", 1)), at(20));

@@ -3,14 +3,14 @@
 
 use super::gather::{CRONJOB, CronJobGathering, last_state, sorted};
 use super::record::{ActKind, CronJobRecord, Fault, FaultKind, FaultyOp, How, JobScript, RecordedAct};
-use crate::api::{ExitCodeTable, JobCondition, JobConditionType, JobMessage, JobReason, JobStatus};
+use crate::api::{JobCondition, JobConditionType, JobMessage, JobReason, JobStatus};
 use crate::apiserver::{CronJobObject, JobObject};
 use crate::conformance::histories::replay::{ReplaySteps, renewed};
 use crate::conformance::side_by_side::side_by_side;
-use crate::conformance::{FirstDifference, Replayer, Verdict, json_error, text_of};
+use crate::conformance::{FirstDifference, Replayer, Verdict, parsed};
 use crate::controller::cronjob::{ApiError, ApiErrorKind};
 use crate::id::JobId;
-use crate::model::{CronStart, Life, PodIdentity, Run, Workload};
+use crate::model::NoPods;
 use crate::time::{SimDuration, SimTime, WallClock};
 use crate::world::{Action, Config, CronFault, FaultyCalls, JobRef, Propagation, Validation, World};
 use serde_json::{Value, json};
@@ -18,34 +18,6 @@ use std::sync::Arc;
 
 /// How often a new controller checks whether its caches are filled; the first check is too early.
 const STARTUP: SimDuration = SimDuration::from_millis(100);
-
-/// No Pods: in these histories no Job controller runs.
-#[derive(Debug, Default)]
-struct NoPods;
-
-impl Workload for NoPods {
-    fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
-
-    fn life(&mut self, pod: PodIdentity, containers: usize, codes: &mut ExitCodeTable) -> Life {
-        let run = self.run(pod, 0, containers, codes);
-        let zero = SimDuration::ZERO;
-        Life {
-            bind: None,
-            start: Ok(zero),
-            ready: None,
-            run,
-            stop_after: zero,
-            is_killed_after_grace: false,
-            stop_codes: run.exit_codes,
-            stop_succeeds: true,
-            disruption: None,
-        }
-    }
-
-    fn run(&mut self, _: PodIdentity, _: u32, _: usize, codes: &mut ExitCodeTable) -> Run {
-        Run { lasts: None, exit_codes: codes.intern(&[]), succeeds: true, restart_after: SimDuration::ZERO }
-    }
-}
 
 /// Replays cases of these corpora; the memory of a world is used again for the next case.
 #[derive(Debug, Default)]
@@ -287,14 +259,14 @@ fn expected_hist(record: &CronJobRecord) -> Vec<(i64, Vec<Value>)> {
 
 impl Replayer for HistoryReplayer {
     fn replay(&mut self, line: &[u8]) -> Result<Verdict, String> {
-        let record: CronJobRecord = serde_json::from_str(text_of(line)?).map_err(|e| json_error(&e))?;
+        let record: CronJobRecord = parsed(line)?;
         let got = self.run(&record)?;
         Ok(Verdict { difference: first_difference(&record, &got) })
     }
 
     fn show(&mut self, line: &[u8]) -> Result<String, String> {
-        let whole: Value = serde_json::from_str(text_of(line)?).map_err(|e| json_error(&e))?;
-        let record: CronJobRecord = serde_json::from_str(text_of(line)?).map_err(|e| json_error(&e))?;
+        let whole: Value = parsed(line)?;
+        let record: CronJobRecord = parsed(line)?;
         let got = self.run(&record)?;
         let mut text = String::new();
         for field in ["start", "spec", "created", "end", "jobs", "acts", "faults", "lag"] {

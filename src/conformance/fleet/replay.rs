@@ -10,7 +10,7 @@ use crate::conformance::histories::record::CLOCK_START;
 use crate::conformance::histories::replay::{
     Gathering, OnInstant, TOTALS, config, first_difference, micros, renewed, replay, shown, verdict,
 };
-use crate::conformance::{Replayer, Verdict, json_error, text_of};
+use crate::conformance::{Replayer, Verdict, parsed};
 use crate::id::{CronJobId, JobId};
 use crate::model::Workload;
 use crate::time::{SimDuration, SimTime, WallClock};
@@ -41,7 +41,7 @@ impl<'a> FleetCase<'a> {
     /// The line is not a case; the message says why.
     pub fn parse(line: &'a [u8]) -> Result<FleetCase<'a>, String> {
         let FleetHistoryRecord { world, jobs: listed, cronjobs: scheduled, actions, horizon_us, history, .. } =
-            serde_json::from_str(text_of(line)?).map_err(|e| json_error(&e))?;
+            parsed(line)?;
         let zero = micros(world.start_offset_us);
         let at = |us| zero + SimDuration::from_micros(us);
         let samples = extra_samples(&listed, &scheduled, &actions).into_iter();

@@ -4,7 +4,7 @@
 
 use super::record::RecordedCluster;
 use crate::conformance::side_by_side::side_by_side;
-use crate::conformance::{FirstDifference, Verdict, json_error};
+use crate::conformance::{FirstDifference, Verdict, parsed};
 use crate::limits::CASE_STEPS;
 use crate::model::Workload;
 use crate::release::RateLimit;
@@ -163,7 +163,7 @@ pub const TOTALS: usize = usize::MAX;
 /// The line is not JSON.
 pub fn verdict(line: &[u8], difference: Option<(usize, Value)>, totals: &[&str]) -> Result<Verdict, String> {
     let Some((place, got)) = difference else { return Ok(Verdict::default()) };
-    let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+    let recorded: Value = parsed(line)?;
     let history = &recorded["history"];
     if place == TOTALS {
         let fields = totals.iter().map(|name| ((*name).to_owned(), history[*name].clone()));
@@ -180,7 +180,7 @@ pub fn verdict(line: &[u8], difference: Option<(usize, Value)>, totals: &[&str])
 /// # Errors
 /// The line is not JSON.
 pub fn shown(line: &[u8], fields: &[&str], replayed: &[Value]) -> Result<String, String> {
-    let recorded: Value = serde_json::from_slice(line).map_err(|e| json_error(&e))?;
+    let recorded: Value = parsed(line)?;
     let mut text = String::new();
     for field in fields {
         if let Some(value) = recorded.get(*field) {

@@ -8,7 +8,7 @@ use crate::conformance::histories::replay::{
     shown, verdict,
 };
 use crate::conformance::histories::script::Scripts;
-use crate::conformance::{Replayer, Verdict, json_error, text_of};
+use crate::conformance::{Replayer, Verdict, parsed};
 use crate::model::Workload;
 use crate::release::{MODELLED, Release};
 use crate::time::{SimDuration, SimTime};
@@ -35,7 +35,7 @@ impl<'a> JobCase<'a> {
     /// The line is not a case; the message says why.
     pub fn parse(line: &'a [u8]) -> Result<JobCase<'a>, String> {
         let JobHistoryRecord { release, job, world, pods, default_pod, actions, horizon_us, history, .. } =
-            serde_json::from_str(text_of(line)?).map_err(|e| json_error(&e))?;
+            parsed(line)?;
         let release = recorded_release(release.as_deref())?;
         let job = JobObject::in_release(&job, release.profile);
         let job = job.map_err(|errors| format!("the Job is invalid: {errors:?}"))?;

@@ -10,7 +10,7 @@ use crate::conformance::histories::record::CLOCK_START;
 use crate::conformance::histories::replay::{
     Gathering, OnInstant, TOTALS, first_difference, micros, renewed, replay, shown, verdict,
 };
-use crate::conformance::{Replayer, Verdict, json_error, text_of};
+use crate::conformance::{Replayer, Verdict, parsed};
 use crate::id::{JobId, NodeId};
 use crate::release::{MODELLED, RateLimit};
 use crate::time::{SimDuration, SimTime, WallClock};
@@ -40,7 +40,7 @@ impl<'a> NodeCase<'a> {
     /// # Errors
     /// The line is not a case; the message says why.
     pub fn parse(line: &'a [u8]) -> Result<NodeCase<'a>, String> {
-        let record: NodeHistoryRecord = serde_json::from_str(text_of(line)?).map_err(|e| json_error(&e))?;
+        let record: NodeHistoryRecord = parsed(line)?;
         let config = config(&record);
         let NodeHistoryRecord { world, nodes: listed, jobs: given, actions, horizon_us, history, .. } = record;
         let zero = micros(world.start_offset_us);

@@ -240,14 +240,14 @@ fn ask<W: Workload>(env: &mut Env<W>, requests: &mut WireRequests, pod: PodId, c
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::unused_workload::UnusedWorkload;
+    use crate::model::NoPods;
     use crate::world::{Config, World};
 
     /// The queue of the quarantine hands out what is due now, as `AddAfter` of a work queue does.
     #[test]
     fn a_node_whose_quarantine_ends_now_is_read_now() {
         for (ends, is_read) in [(0, true), (1, false)] {
-            let mut world = World::new(Config::default(), UnusedWorkload);
+            let mut world = World::new(Config::default(), NoPods);
             let quarantine = BTreeMap::from([(NodeId(0), SimTime::ZERO + SimDuration::from_nanos(ends))]);
             let pass = Some(GcPass::default());
             let mut gc = PodGc { quarantine, pass, ..PodGc::default() };

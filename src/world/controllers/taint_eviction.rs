@@ -317,12 +317,12 @@ fn plan<W: Workload>(env: &mut Env<W>, run: &mut EvictionRun, place: usize, afte
 mod tests {
     use super::*;
     use crate::api::TolerationOperator;
-    use crate::world::unused_workload::UnusedWorkload;
+    use crate::model::NoPods;
     use crate::world::{Config, World};
 
     #[test]
     fn an_eviction_is_given_up_after_five_attempts() {
-        let mut world = World::new(Config::default(), UnusedWorkload);
+        let mut world = World::new(Config::default(), NoPods);
         let run = EvictionRun { pod: PodId(0), tries: 0, next: EvictionStep::Get, wakes: None };
         let mut evictions = TaintEviction { runs: vec![Some(run)], ..TaintEviction::default() };
         for attempt in 1..=TRIES {

@@ -1,15 +1,15 @@
-//! A workload for unit tests of parts of the world in which no Pod is created.
+//! A workload for worlds in which no Pod is created, such as one without a Job controller.
 
+use super::workload::{CronStart, Life, PodIdentity, Run, Workload};
 use crate::api::ExitCodeTable;
 use crate::apiserver::JobObject;
 use crate::id::JobId;
-use crate::model::{CronStart, Life, PodIdentity, Run, Workload};
 
-/// Panics when it is asked for the life of a Pod.
-#[derive(Debug)]
-pub(in crate::world) struct UnusedWorkload;
+/// Panics when it is asked about a Pod.
+#[derive(Debug, Default)]
+pub struct NoPods;
 
-impl Workload for UnusedWorkload {
+impl Workload for NoPods {
     fn admit(&mut self, _: JobId, _: &JobObject, _: Option<CronStart<'_>>) {}
 
     fn life(&mut self, pod: PodIdentity, _: usize, _: &mut ExitCodeTable) -> Life {
