@@ -151,10 +151,10 @@ impl CronJobSync {
             (Finished::Complete, spec.successful_jobs_history_limit),
             (Finished::Failed, spec.failed_jobs_history_limit),
         ] {
-            let mut places: Vec<usize> =
-                (0..self.jobs.len()).filter(|&place| self.jobs[place].finished == Some(how)).collect();
+            let places = || (0..self.jobs.len()).filter(|&place| self.jobs[place].finished == Some(how));
             let kept = usize::try_from(limit).unwrap_or(0);
-            if places.len() > kept {
+            if places().count() > kept {
+                let mut places: Vec<usize> = places().collect();
                 places.sort_by(|&a, &b| order_of_start(&self.jobs[a]).cmp(&order_of_start(&self.jobs[b])));
                 victims.extend(&places[..places.len() - kept]);
             }

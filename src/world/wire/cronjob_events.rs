@@ -1,5 +1,6 @@
 //! The CronJob controller's event recorder. The rules are those of [`super::job_events`], but messages are free text
-//! here, so texts are compared to find equal ones. What an Event means is not known here.
+//! here. Equal ones are found by a digest of 64 bits: among the messages that are remembered at a time, two different ones
+//! have the same digest once in 10¹² times. What an Event means is not known here.
 
 use super::job_events::{COMBINE_FROM, COMBINE_WITHIN, SPAM};
 use crate::controller::TokenBucket;
@@ -11,8 +12,8 @@ use crate::release::{ReleaseRule, ReleaseRules};
 use crate::time::SimTime;
 use crate::world::env::Env;
 use crate::world::wire::requests::{Request, WireRequests};
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// How many Events a correlator remembers; here, of each CronJob. Source: client-go, `maxLruCacheEntries`.
 const REMEMBERED: usize = 4_096;
@@ -36,9 +37,10 @@ struct CronJobMemory {
     /// The messages of each type and reason.
     series: Vec<ReasonMessages>,
     /// The Events that were emitted before.
-    seen: HashMap<EventKey, EmittedEvent>,
-    /// The keys of `seen` in the order of their last use, which is counted by `uses`.
-    by_use: BTreeMap<u64, EventKey>,
+    seen: HashMap<EventDigest, EmittedEvent>,
+    /// Each use of an Event of `seen` with its number, in order. Most Events are used once, so uses that were followed by
+    /// another one of the same Event stay for a while.
+    by_use: VecDeque<(u64, EventDigest)>,
     uses: u64,
 }
 
@@ -48,13 +50,20 @@ struct ReasonMessages {
     warning: bool,
     reason: &'static str,
     last: SimTime,
-    /// The distinct messages, the oldest first.
-    messages: VecDeque<Arc<str>>,
+    /// Digests of the distinct messages, the oldest first.
+    messages: VecDeque<u64>,
 }
 
-/// What identifies an Event: whether it is a Warning, its reason, and its message; `None` for the combined Event of its
-/// reason.
-type EventKey = (bool, &'static str, Option<Arc<str>>);
+/// What identifies an Event: a digest of its type, its reason and its message. The combined Event of a reason has no
+/// message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct EventDigest(u64);
+
+fn digest_of(what: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
+}
 
 /// An Event that was emitted before.
 #[derive(Debug)]
@@ -72,7 +81,7 @@ impl Default for CronJobMemory {
             warning: bucket,
             series: Vec::new(),
             seen: HashMap::new(),
-            by_use: BTreeMap::new(),
+            by_use: VecDeque::new(),
             uses: 0,
         }
     }
@@ -81,13 +90,13 @@ impl Default for CronJobMemory {
 impl ReasonMessages {
     /// Adds a message; returns whether its Event is combined with others.
     #[doc(alias = "EventAggregate")]
-    fn enter(&mut self, message: &Arc<str>, now: SimTime) -> bool {
+    fn enter(&mut self, message: u64, now: SimTime) -> bool {
         if now - self.last > COMBINE_WITHIN {
             self.messages.clear();
         }
         self.last = now;
-        if !self.messages.iter().any(|m| m == message) {
-            self.messages.push_back(message.clone());
+        if !self.messages.contains(&message) {
+            self.messages.push_back(message);
         }
         if self.messages.len() < COMBINE_FROM as usize {
             return false;
@@ -108,10 +117,10 @@ impl CronJobMemory {
         shares: bool,
         now: SimTime,
     ) -> Option<CronNotice> {
-        let message = Arc::from(&*emission.message);
-        let combined = self.series_of(&emission, now).enter(&message, now);
-        let key = (emission.warning, emission.reason, (!combined).then_some(message));
-        let (count, first) = self.observe(key, now);
+        let message = digest_of(&emission.message);
+        let combined = self.series_of(&emission, now).enter(message, now);
+        let event = EventDigest(digest_of((emission.warning, emission.reason, (!combined).then_some(message))));
+        let (count, first) = self.observe(event, now);
         let bucket = if emission.warning && !shares { &mut self.warning } else { &mut self.normal };
         let notice = CronNotice { cronjob, emission, combined, count, first, last: now };
         bucket.try_accept(now).then_some(notice)
@@ -129,19 +138,26 @@ impl CronJobMemory {
 
     /// Counts an Event; returns how often it has been emitted, and when first.
     #[doc(alias = "eventObserve")]
-    fn observe(&mut self, key: EventKey, now: SimTime) -> (u32, SimTime) {
+    fn observe(&mut self, event: EventDigest, now: SimTime) -> (u32, SimTime) {
         self.uses += 1;
         let fresh = || EmittedEvent { count: 0, first: now.truncate_to_seconds(), last_use: 0 };
-        let seen = self.seen.entry(key.clone()).or_insert_with(fresh);
-        self.by_use.remove(&seen.last_use);
-        self.by_use.insert(self.uses, key);
+        let seen = self.seen.entry(event).or_insert_with(fresh);
         (seen.count, seen.last_use) = (seen.count + 1, self.uses);
         let result = (seen.count, seen.first);
-        if self.seen.len() > REMEMBERED {
-            let (_, least_recent) = self.by_use.pop_first().expect("each Event that was seen has a last use");
-            self.seen.remove(&least_recent);
+        self.by_use.push_back((self.uses, event));
+        let is_last = |seen: &HashMap<EventDigest, EmittedEvent>, (number, event): (u64, EventDigest)| {
+            seen.get(&event).is_some_and(|seen| seen.last_use == number)
+        };
+        while self.seen.len() > REMEMBERED {
+            let oldest = self.by_use.pop_front().expect("each Event that was seen has a last use");
+            if is_last(&self.seen, oldest) {
+                self.seen.remove(&oldest.1);
+            }
         }
-        assert_eq!(self.seen.len(), self.by_use.len(), "each Event that was seen has one last use");
+        if self.by_use.len() > 2 * REMEMBERED {
+            self.by_use.retain(|&used| is_last(&self.seen, used));
+            assert_eq!(self.seen.len(), self.by_use.len(), "each Event that was seen has one last use");
+        }
         result
     }
 }
@@ -205,5 +221,32 @@ impl CronJobEventRecorder {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::SimDuration;
+
+    #[test]
+    fn the_event_that_was_used_least_recently_is_forgotten() {
+        let (mut memory, now) = (CronJobMemory::default(), SimTime::ZERO);
+        let mut count =
+            |n: usize, after: i64| memory.observe(EventDigest(n as u64), now + SimDuration::from_secs(after));
+        for n in 0..REMEMBERED {
+            assert_eq!(count(n, 0), (1, now));
+        }
+        // The first one is used again and again, so the second one has to go.
+        for uses in 2..(3 * REMEMBERED as u32) {
+            assert_eq!(count(0, 1), (uses, now));
+        }
+        let later = now + SimDuration::from_secs(2);
+        assert_eq!(count(REMEMBERED, 2), (1, later));
+        assert_eq!(count(0, 2), (3 * REMEMBERED as u32, now));
+        assert_eq!(count(1, 2), (1, later), "it was forgotten, and in its place the third one goes");
+        assert_eq!(count(3, 2), (2, now));
+        assert_eq!(count(2, 2), (1, later));
+        assert!(memory.by_use.len() <= 2 * REMEMBERED + 1, "{}", memory.by_use.len());
     }
 }
