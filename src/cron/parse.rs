@@ -133,32 +133,33 @@ fn parse_field(text: &str, bounds: &Bounds) -> Result<Allowed, String> {
 /// `number | number "-" number [ "/" number ]`, where `*` and `?` are the whole range.
 #[doc(alias = "getRange")]
 fn parse_range(text: &str, bounds: &Bounds) -> Result<Allowed, String> {
-    let parts: Vec<&str> = text.split('/').collect();
-    let ends: Vec<&str> = parts[0].split('-').collect();
-    let mut unrestricted = matches!(ends[0], "*" | "?");
-    let (start, mut end) = match ends.as_slice() {
+    let mut parts = text.split('/');
+    let mut ends = parts.next().unwrap_or_default().split('-');
+    let (first, last) = (ends.next().unwrap_or_default(), ends.next());
+    let mut unrestricted = matches!(first, "*" | "?");
+    let (start, mut end) = match last {
         _ if unrestricted => (bounds.min, bounds.max),
-        [one] => {
-            let n = parse_value(one, bounds)?;
+        None => {
+            let n = parse_value(first, bounds)?;
             (n, n)
         }
-        [first, last] => (parse_value(first, bounds)?, parse_value(last, bounds)?),
-        _ => {
-            parse_value(ends[0], bounds)?;
+        Some(last) if ends.next().is_none() => (parse_value(first, bounds)?, parse_value(last, bounds)?),
+        Some(_) => {
+            parse_value(first, bounds)?;
             return Err(format!("too many hyphens: {text}"));
         }
     };
-    let step = match parts.as_slice() {
-        [_] => 1,
-        [_, step] => {
+    let step = match parts.next() {
+        None => 1,
+        Some(step) if parts.next().is_none() => {
             let step = parse_number(step)?;
-            if ends.len() == 1 {
+            if last.is_none() {
                 end = bounds.max;
             }
             unrestricted &= step <= 1;
             step
         }
-        _ => return Err(format!("too many slashes: {text}")),
+        Some(_) => return Err(format!("too many slashes: {text}")),
     };
     check_range(text, bounds, (start, end, step))?;
     let bits = (start..=end).step_by(usize::try_from(step).unwrap_or(usize::MAX)).fold(0, |bits, n| bits | 1 << n);
@@ -183,8 +184,10 @@ fn check_range(text: &str, bounds: &Bounds, (start, end, step): (u64, u64, u64))
 
 #[doc(alias = "parseIntOrName")]
 fn parse_value(text: &str, bounds: &Bounds) -> Result<u64, String> {
-    let lower = text.to_lowercase();
-    match bounds.names.iter().position(|name| *name == lower) {
+    let place_of = |lower: String| bounds.names.iter().position(|name| *name == lower);
+    // Of minutes, hours and days of the month only numbers are known.
+    let place = if bounds.names.is_empty() { None } else { place_of(text.to_lowercase()) };
+    match place {
         Some(place) => Ok(bounds.min + place as u64),
         None => parse_number(text),
     }
