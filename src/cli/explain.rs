@@ -1,10 +1,15 @@
 //! `jobsim explain`: the worst case of a Job and the rules behind it, as text or JSON. The explanations are made in
 //! [`crate::explain`].
 
+use super::experiment::{PATIENCE, exhausted};
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
+use super::progress;
 use super::run::{SimulationArgs, failure};
-use crate::explain::{self, TaughtLesson};
+use crate::experiment::Setup;
+use crate::explain::{self, Explanation, ExplanationProgress, TaughtLesson};
 use crate::report::{self, Layout};
+use std::cell::OnceCell;
+use std::time::Instant;
 
 const ABOUT: &str = "Explain the worst case of a Job, rule by rule
 
@@ -45,7 +50,7 @@ pub struct Args {
 /// Explains.
 ///
 /// # Errors
-/// Input that cannot be read, a field without a lesson; output that cannot be written.
+/// Input that cannot be read, a run over its budget, a field without a lesson; output that cannot be written.
 pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {
     if let Some(name) = &args.measure {
         return measure(name, streams);
@@ -64,7 +69,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         }
     }
     let setup = args.what.resolve(streams)?.setup;
-    let explained = explain::explain(&setup);
+    let explained = explained(&setup)?;
     let all = setup.jobs.len() + setup.cronjobs.len();
     if explained.len() < all {
         streams.warn(&format!("{} of {all} Jobs are explained", explained.len()));
@@ -79,6 +84,22 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
         }
     }
     Ok(CommandAnswer::Yes)
+}
+
+/// The explanations. A setup of many Jobs is run some thirty times, so it shows how far it is.
+fn explained(setup: &Setup) -> Result<Vec<Explanation>, Failure> {
+    let (began, line) = (Instant::now(), OnceCell::new());
+    let watcher = |at: ExplanationProgress| {
+        if began.elapsed() >= PATIENCE {
+            let line = line.get_or_init(|| progress::line("explaining:"));
+            line.set_message(format!("run {}, {}", at.run, progress::passed_text(at.passed, at.pods)));
+        }
+    };
+    let explained = explain::explain(setup, &watcher).map_err(|why| exhausted("", 0, why));
+    if let Some(line) = line.get() {
+        line.finish_and_clear();
+    }
+    explained
 }
 
 fn measure(name: &str, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer, Failure> {

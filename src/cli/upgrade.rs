@@ -4,11 +4,12 @@
 use super::experiment::{bar, exhausted, flag};
 use super::out::{CommandAnswer, Failure, OutputFormat, OutputStreams};
 use super::run::{SimulationArgs, failure};
-use crate::experiment::{PairedRuns, Setup, paired_runs, uses_field};
+use crate::experiment::{ExhaustedRun, PairedRuns, RememberedRuns, RunDifference, Setup, paired_runs, uses_field};
 use crate::limits::MOST_REPLICATIONS;
 use crate::release::{MODELLED, Release, ReleaseRule};
-use crate::report::{self, Parting, RuleChange, RuleEffect, UpgradeReport};
+use crate::report::{self, RuleChange, RuleEffect, UpgradeReport};
 use crate::scenario::{Problems, Resolved, Upgrade};
+use indicatif::ProgressBar;
 
 const ABOUT: &str = "Say what another release of Kubernetes changes for these Jobs
 
@@ -68,24 +69,36 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     let upgrade = upgrade_of(args, streams)?;
     let mut report =
         UpgradeReport { from: upgrade.from.profile.name(), to: upgrade.to.profile.name(), ..UpgradeReport::default() };
-    let own = (upgrade.under(upgrade.from), upgrade.under(upgrade.to));
-    match &own {
+    let (before, after) = (upgrade.under(upgrade.from), upgrade.under(upgrade.to));
+    let replications = match (&before, &after) {
         (Ok(before), Ok(after)) => {
-            let replications = args.replications.unwrap_or(match before.setup.replications {
+            report.notices = [only_in(before, after), only_in(after, before)];
+            args.replications.unwrap_or(match before.setup.replications {
                 1 => REPLICATIONS,
                 more => more,
-            });
-            report.notices = [only_in(before, after), only_in(after, before)];
-            let paired = pair(&before.setup, &after.setup, replications)?;
-            enter(&mut report, paired);
-            report.rules = rules(&upgrade, &own, replications)?;
+            })
         }
         (Err(problems), Err(_)) => return Err(failure(problems.clone())),
         (before, after) => {
             (report.refused_before, report.refused_after) = (refusals(before), refusals(after));
-            report.rules = rules(&upgrade, &own, 0)?;
+            0
         }
+    };
+    let rules = upgrade.rules();
+    let progress = UpgradeProgress::of(replications, rules.len());
+    let mut sides = [&before, &after].map(|side| UpgradeSide::of(side, replications));
+    if let [Some(UpgradeSide { runs: before, .. }), Some(UpgradeSide { runs: after, .. })] = &mut sides {
+        let paired = paired_runs(before, after, replications, &|| progress.advance());
+        enter(&mut report, paired.map_err(over_budget)?);
     }
+    for (place, rule) in rules.into_iter().enumerate() {
+        progress.begin_rule(place);
+        let effect = effect(&upgrade, &mut sides, rule, &progress)?;
+        report.rules.push(RuleChange::of(rule, upgrade.to.profile.rules.has(rule), effect));
+    }
+    progress.bar.finish_and_clear();
+    // The largest effects come first.
+    report.rules.sort_by_key(|change| std::cmp::Reverse(change.effect));
     match args.output {
         OutputFormat::Plain => streams.text(&report::upgrade(&report))?,
         OutputFormat::Json => streams.json(&report)?,
@@ -125,70 +138,96 @@ fn refusals(resolved: &Result<Resolved, Problems>) -> Vec<String> {
     resolved.as_ref().err().into_iter().flatten().map(|problem| problem.to_string()).collect()
 }
 
-fn pair(from: &Setup, to: &Setup, replications: u32) -> Result<PairedRuns<Parting>, Failure> {
-    paired_runs(from, to, replications, report::parting).map_err(|(n, why)| exhausted("", n, why))
+fn over_budget((replication, why): ExhaustedRun) -> Failure {
+    exhausted("", replication, why)
 }
 
 /// Adds the differences between the runs to the report.
-fn enter(report: &mut UpgradeReport, paired: PairedRuns<Parting>) {
+fn enter(report: &mut UpgradeReport, paired: PairedRuns) {
     (report.replications, report.changed) = (paired.replications, paired.changed);
     match (paired.first_changed, paired.first_parting) {
         (Some(first), _) => {
             (report.replication, report.differences) = (Some(first.replication), first.differences);
-            report.parting = first.parting;
+            report.parting = first.parting.map(report::parting);
         }
         (None, Some((replication, parting))) => {
-            (report.replication, report.parting) = (Some(replication), Some(parting));
+            (report.replication, report.parting) = (Some(replication), Some(report::parting(parting)));
         }
         (None, None) => {}
     }
 }
 
-/// The input under the two releases.
-type BeforeAndAfter = (Result<Resolved, Problems>, Result<Resolved, Problems>);
+/// How far the comparison is: first the runs of both releases side by side, then for each rule those with the rule
+/// switched in each release. A rule whose effect is known early takes fewer.
+struct UpgradeProgress {
+    bar: ProgressBar,
+    replications: u64,
+}
 
-/// The rules in which the releases differ, with the effect of each by itself, the largest effects first.
-fn rules(upgrade: &Upgrade, own: &BeforeAndAfter, replications: u32) -> Result<Vec<RuleChange>, Failure> {
-    let mut changes = Vec::new();
-    let all = upgrade.rules();
-    let progress = bar(all.len() as u64, "rules");
-    for rule in all {
-        let effect = effect(upgrade, own, rule, replications)?;
-        changes.push(RuleChange::of(rule, upgrade.to.profile.rules.has(rule), effect));
-        progress.inc(1);
+impl UpgradeProgress {
+    fn of(replications: u32, rules: usize) -> Self {
+        let replications = u64::from(replications);
+        UpgradeProgress { bar: bar((1 + 2 * rules as u64) * replications, "comparing"), replications }
     }
-    progress.finish_and_clear();
-    changes.sort_by_key(|change| std::cmp::Reverse(change.effect));
-    Ok(changes)
+
+    fn advance(&self) {
+        self.bar.inc(1);
+    }
+
+    fn begin_rule(&self, place: usize) {
+        self.bar.set_position((1 + 2 * place as u64) * self.replications);
+    }
+}
+
+/// The input under one of the two releases.
+struct UpgradeSide<'a> {
+    setup: &'a Setup,
+    runs: RememberedRuns<'a>,
+    replications: u32,
+}
+
+impl<'a> UpgradeSide<'a> {
+    /// The input, unless its API server refuses it.
+    fn of(input: &'a Result<Resolved, Problems>, replications: u32) -> Option<Self> {
+        let setup = &input.as_ref().ok()?.setup;
+        Some(UpgradeSide { setup, runs: RememberedRuns::of(setup, report::timeline_lines), replications })
+    }
+
+    /// The effect of a rule: how the runs differ from those of the same input with this rule switched.
+    fn effect(
+        &mut self,
+        rule: ReleaseRule,
+        switched: &Setup,
+        progress: &UpgradeProgress,
+    ) -> Result<RuleEffect, Failure> {
+        let fields = rule.row().fields;
+        let could_matter = |setup: &Setup| fields.is_empty() || fields.iter().any(|field| uses_field(setup, field));
+        let difference = self.runs.difference(switched, self.replications, &|| progress.advance());
+        Ok(match difference.map_err(over_budget)? {
+            RunDifference::Outcome => RuleEffect::Outcome,
+            RunDifference::Written => RuleEffect::Seen,
+            RunDifference::Nothing if could_matter(self.setup) || could_matter(switched) => RuleEffect::Possible,
+            RunDifference::Nothing => RuleEffect::Unused,
+        })
+    }
 }
 
 /// The effect of a rule if it alone is switched, in the release before the upgrade or after it.
 fn effect(
     upgrade: &Upgrade,
-    (before, after): &BeforeAndAfter,
+    sides: &mut [Option<UpgradeSide<'_>>; 2],
     rule: ReleaseRule,
-    replications: u32,
+    progress: &UpgradeProgress,
 ) -> Result<RuleEffect, Failure> {
-    let fields = rule.row().fields;
-    let could_matter = |setup: &Setup| fields.is_empty() || fields.iter().any(|field| uses_field(setup, field));
     let mut effect = RuleEffect::Unused;
-    let [switched_before, switched_after] = upgrade.switched(rule).map(|release| upgrade.under(release));
-    for pair_of in [(before, &switched_before), (&switched_after, after)] {
-        let of_pair = match pair_of {
-            (Ok(one), Ok(other)) => {
-                let paired = pair(&one.setup, &other.setup, replications)?;
-                match (paired.changed, paired.first_parting) {
-                    (0, None) if could_matter(&one.setup) || could_matter(&other.setup) => RuleEffect::Possible,
-                    (0, None) => RuleEffect::Unused,
-                    (0, Some(_)) => RuleEffect::Seen,
-                    _ => RuleEffect::Outcome,
-                }
-            }
+    for (side, switched) in sides.iter_mut().zip(upgrade.switched(rule)) {
+        let of_side = match (side, upgrade.under(switched)) {
+            (Some(side), Ok(switched)) => side.effect(rule, &switched.setup, progress)?,
             // The input is refused with and without the rule, so the rule is not the reason.
-            (Err(_), Err(_)) => RuleEffect::Possible,
+            (None, Err(_)) => RuleEffect::Possible,
             _ => RuleEffect::Outcome,
         };
-        effect = effect.max(of_pair);
+        effect = effect.max(of_side);
         if effect == RuleEffect::Outcome {
             // There is no larger one, and a fleet takes long to simulate.
             break;

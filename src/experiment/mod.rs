@@ -20,6 +20,7 @@ mod node_use;
 mod outcome;
 #[cfg(test)]
 mod outcome_tests;
+mod paired_runs;
 mod path_times;
 mod pool;
 mod precision;
@@ -58,6 +59,10 @@ pub use goal_text::GoalError;
 pub use job_share::{CountedShare, JobEvent, JobShare, TimeOfDay};
 pub use node_use::{NodeUse, PoolUse};
 pub use outcome::{Excess, ExcessByCause, JobEnd, Outcome, OvershootRecord, Replication, SeriesOutcome};
+pub use paired_runs::{
+    ChangedRun, ExhaustedRun, PairedRuns, PartingLines, RememberedRuns, RunDifference, RunView, TimelineLine,
+    TimelineLines, paired_runs,
+};
 pub use path_times::PathTimes;
 pub use precision::{HalfWidth, Precision};
 pub use replicate::{ExhaustedReplication, Plan, PointTally, Replicated, RunControl, replicate};
@@ -78,7 +83,7 @@ pub use timeline::{
 };
 pub use timeline_cron::{CronStartEntry, CronTimeline};
 pub use undefined_mean::{drop_times, undefined_mean_message};
-pub use upgrade::{ChangedRun, OutcomeChange, PairedRuns, RunView, paired_runs, uses_field};
+pub use upgrade::{OutcomeChange, uses_field};
 
 pub use timeline_builder::build_timeline;
 pub(crate) use timeline_capacity::starts as timeline_starts;

@@ -98,6 +98,12 @@ impl<'a> Simulator<'a> {
         &self.recorder
     }
 
+    /// Forgets the timeline of the last replication. Memory for more than `most` changes is given back.
+    pub fn drop_timeline(&mut self, most: usize) {
+        self.recorder.timeline.clear();
+        self.recorder.timeline.shrink_to(most);
+    }
+
     /// The flat record of the last replication.
     pub fn outcome(&self, replication: u32, simulated: Simulated) -> Replication {
         let mut each = self.retired.clone();

@@ -1,15 +1,14 @@
-//! Two setups side by side in the same replications: whether a Job's outcome changes, and how. This is not a comparison
-//! of means ([`super::replicate()`]): it asks for each replication whether anybody would notice.
+//! What an upgrade can change: the outcomes of Jobs, and which of their fields a rule is about. The runs that are
+//! compared are made in [`super::paired_runs`].
 
-use super::budget::Exhausted;
 use super::outcome::{JobEnd, Outcome};
 use super::setup::Setup;
-use super::simulator::{Simulated, Simulator};
-use crate::api::{ExitCodeTable, JobSpec, RestartPolicy};
+use crate::api::{JobReason, JobSpec, RestartPolicy};
 use crate::record::{JobRecord, RecordedRun};
 use crate::time::SimDuration;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// From this difference on, a Job's duration counts as changed: the API shows times in whole seconds.
 const NOTICED: SimDuration = SimDuration::from_secs(1);
@@ -57,30 +56,6 @@ pub fn uses_field(setup: &Setup, field: &str) -> bool {
     }
 }
 
-/// What two setups do in the same replications.
-#[derive(Clone, Debug, Default)]
-pub struct PairedRuns<P> {
-    /// Replications in which both were run.
-    pub replications: u32,
-    /// Those in which the outcome of a Job changes.
-    pub changed: u32,
-    /// The first of these.
-    pub first_changed: Option<ChangedRun<P>>,
-    /// The first in which anything differs.
-    pub first_parting: Option<(u32, P)>,
-}
-
-/// A replication in which the outcome of a Job changes.
-#[derive(Clone, Debug)]
-pub struct ChangedRun<P> {
-    /// The replication.
-    pub replication: u32,
-    /// Where the two runs diverge.
-    pub parting: Option<P>,
-    /// How the outcomes differ; the first differences only.
-    pub differences: Vec<OutcomeChange>,
-}
-
 /// A change in the outcome of a Job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OutcomeChange {
@@ -94,53 +69,11 @@ pub struct OutcomeChange {
     pub to: String,
 }
 
-/// A run, with the table of its exit codes.
-pub type RunView<'a> = (&'a RecordedRun<'a>, &'a ExitCodeTable);
-
 /// The largest number of differences of a replication that are kept.
 const MOST_DIFFERENCES: usize = 20;
 
-/// Runs two setups in the same replications, on the same random numbers. `parting` finds where two runs diverge.
-///
-/// # Errors
-/// If a replication would use more than its budget.
-pub fn paired_runs<P: Clone>(
-    from: &Setup,
-    to: &Setup,
-    replications: u32,
-    parting: impl Fn(RunView<'_>, RunView<'_>) -> Option<P>,
-) -> Result<PairedRuns<P>, (u32, Exhausted)> {
-    let (mut before, mut after) = (Simulator::new(from), Simulator::new(to));
-    let mut paired = PairedRuns { replications, changed: 0, first_changed: None, first_parting: None };
-    for replication in 0..replications {
-        let ends = [before.run(replication, true), after.run(replication, true)];
-        if let Some(why) = ends.iter().find_map(|end| end.exhausted) {
-            return Err((replication, why));
-        }
-        let (a, b) = (recorded(&before, ends[0]), recorded(&after, ends[1]));
-        let differences = outcome_changes(&a, &b);
-        let parts_first = paired.first_parting.is_none() || (!differences.is_empty() && paired.first_changed.is_none());
-        let parting = parts_first.then(|| parting((&a, &before.world().env.codes), (&b, &after.world().env.codes)));
-        let parting = parting.flatten();
-        if let (None, Some(at)) = (&paired.first_parting, &parting) {
-            paired.first_parting = Some((replication, at.clone()));
-        }
-        if differences.is_empty() {
-            continue;
-        }
-        paired.changed += 1;
-        paired.first_changed.get_or_insert(ChangedRun { replication, parting, differences });
-    }
-    Ok(paired)
-}
-
-fn recorded<'a>(simulator: &'a Simulator<'_>, end: Simulated) -> RecordedRun<'a> {
-    RecordedRun { recorder: simulator.recorder(), end: end.end, cut: end.cut }
-}
-
 /// How the outcomes of two runs differ, Job by Job.
-fn outcome_changes(from: &RecordedRun<'_>, to: &RecordedRun<'_>) -> Vec<OutcomeChange> {
-    let (before, after) = (outcomes(from), outcomes(to));
+pub(super) fn outcome_changes(before: &JobOutcomes, after: &JobOutcomes) -> Vec<OutcomeChange> {
     let names: Vec<&String> = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name))).collect();
     let never = Outcome::default();
     let mut changes = Vec::new();
@@ -157,7 +90,10 @@ fn outcome_changes(from: &RecordedRun<'_>, to: &RecordedRun<'_>) -> Vec<OutcomeC
     changes
 }
 
-fn outcomes(run: &RecordedRun<'_>) -> BTreeMap<String, Outcome> {
+/// The outcomes of the Jobs of a run, by name.
+pub(super) type JobOutcomes = BTreeMap<String, Outcome>;
+
+pub(super) fn outcomes(run: &RecordedRun<'_>) -> JobOutcomes {
     let jobs = run.recorder.jobs.iter().filter(|job| job.created.is_some());
     jobs.map(|job: &JobRecord| (job.name.to_string(), Outcome::of(job, run.end))).collect()
 }
@@ -166,8 +102,7 @@ fn outcomes(run: &RecordedRun<'_>) -> BTreeMap<String, Outcome> {
 /// refused.
 fn changes_of(a: &Outcome, b: &Outcome) -> Vec<(&'static str, String, String)> {
     let mut changes = Vec::new();
-    // A release that gives no reason for success does not end the Job differently.
-    let end = |outcome: &Outcome| match outcome.reason.filter(|_| outcome.end == JobEnd::Failed) {
+    let end = |outcome: &Outcome| match reason_of(outcome) {
         Some(reason) => format!("{} ({})", outcome.end.as_str(), reason.as_str()),
         None => outcome.end.as_str().to_owned(),
     };
@@ -177,15 +112,7 @@ fn changes_of(a: &Outcome, b: &Outcome) -> Vec<(&'static str, String, String)> {
         }
     };
     say("end", end(a), end(b));
-    let counts = [
-        ("Pods created", a.pods_created, b.pods_created),
-        ("Pods succeeded", a.pods_succeeded, b.pods_succeeded),
-        ("Pods failed", a.pods_failed, b.pods_failed),
-        ("Pods deleted before they finished", a.pods_deleted, b.pods_deleted),
-        ("container restarts", a.container_restarts, b.container_restarts),
-        ("edits refused", a.actions_refused, b.actions_refused),
-    ];
-    for (what, from, to) in counts {
+    for (what, (from, to)) in COUNTED.into_iter().zip(counts_of(a).into_iter().zip(counts_of(b))) {
         say(what, from.to_string(), to.to_string());
     }
     if let (Some(from), Some(to)) = (a.duration, b.duration)
@@ -194,6 +121,36 @@ fn changes_of(a: &Outcome, b: &Outcome) -> Vec<(&'static str, String, String)> {
         say("duration", from.to_string(), to.to_string());
     }
     changes
+}
+
+/// A release that gives no reason for success does not end the Job differently.
+fn reason_of(outcome: &Outcome) -> Option<JobReason> {
+    outcome.reason.filter(|_| outcome.end == JobEnd::Failed)
+}
+
+/// What [`counts_of`] counts.
+const COUNTED: [&str; 6] = [
+    "Pods created",
+    "Pods succeeded",
+    "Pods failed",
+    "Pods deleted before they finished",
+    "container restarts",
+    "edits refused",
+];
+
+fn counts_of(o: &Outcome) -> [u32; 6] {
+    [o.pods_created, o.pods_succeeded, o.pods_failed, o.pods_deleted, o.container_restarts, o.actions_refused]
+}
+
+/// A digest of all that [`outcome_changes`] compares. Outcomes with different digests may differ by less than it
+/// notices.
+pub(super) fn digest(outcomes: &JobOutcomes) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for (name, outcome) in outcomes {
+        let end = (outcome.end.as_str(), reason_of(outcome).map(JobReason::as_str));
+        (name, end, counts_of(outcome), outcome.duration.map(SimDuration::as_nanos)).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use super::lesson_table::{LESSONS, Lesson};
 use super::pitfalls::brief;
 use super::steps::WorstCaseEnd;
-use super::what_if::VariantRun;
+use super::what_if::VariantRunner;
 use super::worst::worst_case;
 use super::{WorstCaseStep, steps};
 use crate::release::{ReleaseRule, RuleRow};
@@ -97,7 +97,8 @@ fn example(lesson: &Lesson, (label, settings): &(&'static str, &'static [&'stati
     }
     let setup = input.resolve()?.setup;
     let setup = if lesson.all_fail { worst_case(&setup) } else { setup };
-    let ran = VariantRun::of(&setup);
+    let runner = VariantRunner::new(&|_| ());
+    let ran = runner.run_to_the_end(&setup).expect("a lesson's Job is small");
     let end = WorstCaseEnd::of(0, &ran);
     let (steps, _) = steps::steps(0, &ran, &setup);
     let mut outcome = brief(&end);

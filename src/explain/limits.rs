@@ -3,7 +3,7 @@
 
 use super::seconds;
 use super::steps::WorstCaseEnd;
-use super::what_if::{VariantRun, end_of, with_spec};
+use super::what_if::{VariantRun, VariantRunner, with_spec};
 use crate::api::{JobReason, JobSpec, PodFailurePolicyAction};
 use crate::experiment::Setup;
 use crate::time::SimDuration;
@@ -30,7 +30,7 @@ pub struct JobLimit {
 }
 
 /// The limits of a Job with this end, in the order in which they take effect.
-pub fn limits(job: usize, worst: &Setup, end: &WorstCaseEnd) -> Vec<JobLimit> {
+pub fn limits(job: usize, worst: &Setup, end: &WorstCaseEnd, runner: &VariantRunner<'_>) -> Vec<JobLimit> {
     let mut limits = Vec::new();
     let (mut setup, mut end) = (worst.clone(), end.clone());
     while let Some(code) = end.code
@@ -40,7 +40,8 @@ pub fn limits(job: usize, worst: &Setup, end: &WorstCaseEnd) -> Vec<JobLimit> {
         let Some((field, value)) = field_of(code, spec) else { break };
         limits.push(JobLimit { field, value, reason: code.as_str(), at: end.at, pods: end.pods });
         setup = with_spec(&setup, job, |spec| lift(code, spec));
-        end = end_of(job, &setup);
+        let Some(later) = runner.end_of(job, &setup) else { break };
+        end = later;
     }
     limits
 }
@@ -76,7 +77,12 @@ fn lift(code: JobReason, spec: &mut JobSpec) {
 
 /// When the controllers would restart (half-way through the longest wait), and how the Job then ends, because the
 /// controllers have lost their back-offs.
-pub fn end_after_restart(job: usize, worst: &Setup, ran: &VariantRun) -> Option<(SimDuration, WorstCaseEnd)> {
+pub fn end_after_restart(
+    job: usize,
+    worst: &Setup,
+    ran: &VariantRun,
+    runner: &VariantRunner<'_>,
+) -> Option<(SimDuration, WorstCaseEnd)> {
     use crate::experiment::PlannedAction;
     use crate::world::Action;
     let wait = ran.record(job).waits.iter().max_by_key(|w| w.wait.until - w.since)?;
@@ -84,5 +90,5 @@ pub fn end_after_restart(job: usize, worst: &Setup, ran: &VariantRun) -> Option<
     let at = (wait.since + middle) - worst.start;
     let mut setup = worst.clone();
     setup.actions.push(PlannedAction { at, action: Action::RestartControllers(SimDuration::from_secs(2)) });
-    Some((at, end_of(job, &setup)))
+    Some((at, runner.end_of(job, &setup)?))
 }

@@ -33,12 +33,13 @@ pub use pitfalls::Pitfall;
 pub use rules::{AppliedRule, backoff_formula};
 pub use steps::{WorstCaseEnd, WorstCaseStep};
 pub use text::{lesson_text, text};
+pub use what_if::ExplanationProgress;
 pub use worst::worst_case;
 
-use crate::experiment::Setup;
+use crate::experiment::{Exhausted, Setup};
 use crate::time::SimDuration;
 use serde::{Serialize, Serializer};
-use what_if::VariantRun;
+use what_if::VariantRunner;
 
 /// The greatest number of Jobs that are explained.
 const EXPLAINED: usize = 5;
@@ -65,26 +66,38 @@ pub struct Explanation {
     pub pitfalls: Vec<Pitfall>,
 }
 
-/// Explains the Jobs of a setup, and the first Job of each CronJob; at most five of them.
-pub fn explain(given: &Setup) -> Vec<Explanation> {
+/// Explains the Jobs of a setup, and the first Job of each CronJob; at most five of them. `watcher` is called now and
+/// then, and also shows how far a large setup is.
+///
+/// # Errors
+/// A run that would use more than its budget.
+pub fn explain(given: &Setup, watcher: &dyn Fn(ExplanationProgress)) -> Result<Vec<Explanation>, Exhausted> {
     let setup = &cronjobs::as_jobs(given);
     let worst = worst_case(setup);
-    let ran = VariantRun::of(&worst);
-    let one = |job: usize| {
-        let end = WorstCaseEnd::of(job, &ran);
-        let (steps, steps_left_out) = steps::steps(job, &ran, &worst);
-        Explanation {
-            job: ran.record(job).name.clone(),
-            supposes: cronjobs::supposes(job, given).into_iter().chain(worst::supposes(job, setup, &worst)).collect(),
-            limits: limits::limits(job, &worst, &end),
-            fields: fields::fields(job, &worst, &end),
-            pitfalls: pitfalls::pitfalls(job, &worst, &ran, &end),
-            steps,
-            steps_left_out,
-            end,
-        }
-    };
-    (0..setup.jobs.len().min(EXPLAINED)).map(one).collect()
+    let runner = VariantRunner::new(watcher);
+    let explained = 0..setup.jobs.len().min(EXPLAINED);
+    let all = runner.run(&worst, explained.clone()).map(|ran| {
+        let one = |job: usize| {
+            let end = WorstCaseEnd::of(job, &ran);
+            let (steps, steps_left_out) = steps::steps(job, &ran, &worst);
+            let of_worst_case = worst::supposes(job, setup, &worst);
+            Explanation {
+                job: ran.record(job).name.clone(),
+                supposes: cronjobs::supposes(job, given).into_iter().chain(of_worst_case).collect(),
+                limits: limits::limits(job, &worst, &end, &runner),
+                fields: fields::fields(job, &worst, &end),
+                pitfalls: pitfalls::pitfalls(job, &worst, &ran, &end, &runner),
+                steps,
+                steps_left_out,
+                end,
+            }
+        };
+        explained.map(one).collect()
+    });
+    match runner.exhausted() {
+        Some(why) => Err(why),
+        None => Ok(all.unwrap_or_default()),
+    }
 }
 
 /// Seconds, for JSON.

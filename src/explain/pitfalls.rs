@@ -3,7 +3,7 @@
 
 use super::limits::end_after_restart;
 use super::steps::WorstCaseEnd;
-use super::what_if::{VariantRun, end_of, with_models, with_spec};
+use super::what_if::{VariantRun, VariantRunner, with_models, with_spec};
 use super::worst::model_of;
 use super::{count, rounded, still_run};
 use crate::api::{JobReason, JobSpec, PodFailurePolicyAction, PodReplacementPolicy, RestartPolicy};
@@ -33,15 +33,22 @@ struct PitfallCase<'a> {
     ran: &'a VariantRun,
     end: &'a WorstCaseEnd,
     spec: &'a JobSpec,
+    runner: &'a VariantRunner<'a>,
 }
 
 /// The pitfalls that matter for this Job, the most important first.
-pub fn pitfalls(job: usize, worst: &Setup, ran: &VariantRun, end: &WorstCaseEnd) -> Vec<Pitfall> {
+pub fn pitfalls(
+    job: usize,
+    worst: &Setup,
+    ran: &VariantRun,
+    end: &WorstCaseEnd,
+    runner: &VariantRunner<'_>,
+) -> Vec<Pitfall> {
     let spec = &*worst.jobs[job].object.spec;
     if spec.is_managed_elsewhere() {
         return Vec::new();
     }
-    let case = PitfallCase { job, worst, ran, end, spec };
+    let case = PitfallCase { job, worst, ran, end, spec, runner };
     let all = [exponent, one_retry_less, ignored, cap, deadline, success_resets, forgotten, target_first, replacement];
     all.iter().filter_map(|pitfall| pitfall(&case)).collect()
 }
@@ -88,7 +95,7 @@ fn exponent(case: &PitfallCase) -> Option<Pitfall> {
 
 /// OnFailure ends one retry earlier than Never.
 fn one_retry_less(case: &PitfallCase) -> Option<Pitfall> {
-    let PitfallCase { spec, job, worst, end, .. } = case;
+    let PitfallCase { spec, job, worst, end, runner, .. } = case;
     if end.code != Some(JobReason::BackoffLimitExceeded) {
         return None;
     }
@@ -99,7 +106,7 @@ fn one_retry_less(case: &PitfallCase) -> Option<Pitfall> {
     if spec.pod_failure_policy.is_some() {
         return None; // The API server requires Never with it.
     }
-    let changed = end_of(*job, &with_spec(worst, *job, |spec| spec.template.restart_policy = other));
+    let changed = runner.end_of(*job, &with_spec(worst, *job, |spec| spec.template.restart_policy = other))?;
     let name = |p| if p == RestartPolicy::Never { "Never" } else { "OnFailure" };
     Some(Pitfall {
         belief: "backoffLimit means the same with restartPolicy Never and OnFailure.",
@@ -163,7 +170,8 @@ fn cap(case: &PitfallCase) -> Option<Pitfall> {
 /// The deadline includes waits, and takes effect before the limit.
 fn deadline(case: &PitfallCase) -> Option<Pitfall> {
     let seconds = case.spec.active_deadline_seconds?;
-    let without = end_of(case.job, &with_spec(case.worst, case.job, |spec| spec.active_deadline_seconds = None));
+    let unlimited = with_spec(case.worst, case.job, |spec| spec.active_deadline_seconds = None);
+    let without = case.runner.end_of(case.job, &unlimited)?;
     Some(Pitfall {
         belief: "activeDeadlineSeconds is a limit for each Pod, or counts only time in which Pods run.",
         truth: "It counts from status.startTime, for all Pods together, back-offs included, and takes precedence over \
@@ -197,7 +205,7 @@ fn success_resets(case: &PitfallCase) -> Option<Pitfall> {
         model.set_by_index(Vec::new());
         model.by_attempt.clear();
     });
-    let mild = VariantRun::of(&mild);
+    let mild = case.runner.run(&mild, *job..job + 1)?;
     let longest = mild.record(*job).longest_backoff().unwrap_or_default();
     let worst_longest = waits.iter().map(|w| w.wait.backoff).max().unwrap_or_default();
     let mild_end = WorstCaseEnd::of(*job, &mild);
@@ -222,7 +230,7 @@ fn forgotten(case: &PitfallCase) -> Option<Pitfall> {
     if case.spec.backoff_limit_per_index.is_some() {
         return None;
     }
-    let (at, after) = end_after_restart(case.job, case.worst, case.ran)?;
+    let (at, after) = end_after_restart(case.job, case.worst, case.ran, case.runner)?;
     Some(Pitfall {
         belief: "The back-off is kept in the Job.",
         truth: "It is in the controller's memory only: after a restart or a change of leader of \
@@ -246,7 +254,7 @@ fn target_first(case: &PitfallCase) -> Option<Pitfall> {
             model.stages.terminate = never;
         }
     });
-    let slow = end_of(*job, &slow);
+    let slow = case.runner.end_of(*job, &slow)?;
     let gap = |end: &WorstCaseEnd| end.decided.map_or(SimDuration::ZERO, |t| end.at - t);
     Some(Pitfall {
         belief: "A Job that has hit its limit is Failed.",

@@ -93,6 +93,6 @@ pub use solution::{minimum_words, solution_words, solved};
 pub use summary::summary;
 pub use timeline::{line as change_line, timeline};
 pub use trace::trace;
-pub use upgrade::{Parting, RuleChange, RuleEffect, UpgradeReport, parting, release_line, upgrade};
+pub use upgrade::{Parting, RuleChange, RuleEffect, UpgradeReport, parting, release_line, timeline_lines, upgrade};
 pub use verdict::verdict;
 pub use whole_file::{followed, remove_unfinished, whole_file};

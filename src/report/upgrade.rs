@@ -2,7 +2,7 @@
 //! diverge, and the rules behind it. [`crate::experiment::paired_runs`] runs both.
 
 use super::timeline::{clock, line};
-use crate::experiment::{OutcomeChange, RunView};
+use crate::experiment::{OutcomeChange, PartingLines, RunView, TimelineLine};
 use crate::release::{MODELLED, ReleaseRule};
 use serde::Serialize;
 
@@ -26,32 +26,24 @@ pub struct Parting {
     pub to: String,
 }
 
-/// The first place at which the timelines of two runs differ.
-pub fn parting(from: RunView<'_>, to: RunView<'_>) -> Option<Parting> {
-    let (mut before, mut after) = (lines(from), lines(to));
-    loop {
-        match (before.next(), after.next()) {
-            (None, None) => return None,
-            (a, b) if a == b => {}
-            (a, b) => {
-                // The runs diverge at the earlier of the two lines. The other run does nothing at that instant.
-                let at = [&a, &b].into_iter().flatten().map(|(at, _)| at.clone()).min()?;
-                let shown = |line: Option<(String, String)>| match line {
-                    Some((own, text)) if own == at => text,
-                    _ => "nothing then".to_owned(),
-                };
-                return Some(Parting { seconds: at.trim().to_owned(), from: shown(a), to: shown(b) });
-            }
-        }
-    }
+/// Where two runs diverge: at the earlier of the lines in which they differ. The other run does nothing at that instant.
+pub fn parting(lines: PartingLines) -> Parting {
+    let PartingLines { from, to } = lines;
+    let at = [&from, &to].into_iter().flatten().map(|(at, _)| at.clone()).min().unwrap_or_default();
+    let shown = |line: Option<TimelineLine>| match line {
+        Some((own, text)) if own == at => text,
+        _ => "nothing then".to_owned(),
+    };
+    Parting { seconds: at.trim().to_owned(), from: shown(from), to: shown(to) }
 }
 
 /// The lines of a run's timeline: the time, padded so that text is ordered as time is, and what changes.
-fn lines<'a>((run, codes): RunView<'a>) -> impl Iterator<Item = (String, String)> + 'a {
-    run.recorder.timeline.iter().filter_map(move |entry| {
-        let (object, text) = line(entry, run, codes)?;
-        Some((format!("{:>20}", clock(entry.at, run).trim()), format!("{object}  {text}")))
-    })
+pub fn timeline_lines((run, codes): RunView<'_>, visit: &mut dyn FnMut(TimelineLine)) {
+    for entry in &run.recorder.timeline {
+        if let Some((object, text)) = line(entry, run, codes) {
+            visit((format!("{:>20}", clock(entry.at, run).trim()), format!("{object}  {text}")));
+        }
+    }
 }
 
 /// The effect of a rule on these Jobs.

@@ -4,6 +4,7 @@
 use crate::cli::{flat, jobsim, outcome};
 use crate::toy::{folder, write, write_bytes};
 use jobsim::experiment::{Bound, Budget, Exhausted, Plan, RunControl, Setup, Simulator, replicate, replicate_each};
+use jobsim::explain::{explain, worst_case};
 use jobsim::limits::*;
 use jobsim::scenario::source::Source;
 use jobsim::scenario::{Design, DesignFactor, Input, Problems, Resolved};
@@ -201,6 +202,24 @@ fn time_that_stands_still_is_told_of_each_kind_of_experiment() {
     // A replication that was stopped leaves nothing behind for the next.
     let mut simulator = Simulator::new(&zeno);
     assert_eq!([simulator.run(0, false), simulator.run(1, false)].map(|s| s.exhausted.is_some()), [true; 2]);
+}
+
+#[test]
+fn an_explanation_is_complete_or_an_error() {
+    let of_budget = |budget| resolved(&scenario("backoffLimit: 2", ""), budget).expect("it is a scenario").setup;
+    let all = explain(&of_budget(Budget::default()), &|_| ()).expect("it is small");
+    assert_eq!(all.len(), 1);
+    let explained = |events| explain(&of_budget(Budget { events, ..Budget::default() }), &|_| ());
+    let worst = worst_case(&of_budget(Budget::default()));
+    let mut simulator = Simulator::new(&worst);
+    simulator.run(0, true);
+    let of_worst_case = simulator.world().dispatched;
+    // The worst case itself is short. What comes without its first limit takes longer, and is as much a part of the
+    // explanation.
+    for most in [of_worst_case / 2, 2 * of_worst_case] {
+        let why = explained(most).expect_err("too few events");
+        assert_eq!((why.bound, why.most), (Bound::Events, most));
+    }
 }
 
 #[test]

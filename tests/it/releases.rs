@@ -2,7 +2,8 @@
 //! `jobsim upgrade` says about it. What recordings show is in tests/conformance/releases.
 
 use crate::cli::{flat, outcome};
-use jobsim::experiment::paired_runs;
+use jobsim::experiment::{PartingLines, RememberedRuns, RunDifference, Setup, Simulator, paired_runs};
+use jobsim::record::RecordedRun;
 use jobsim::release::{GATES, GateStage, MODELLED, NEWEST_PATCHES, Release, ReleaseRule};
 use jobsim::report;
 use jobsim::scenario::{Input, Upgrade};
@@ -52,8 +53,8 @@ fn release(name: &str) -> Release {
 fn differs(upgrade: &Upgrade, from: Release, to: Release) -> bool {
     match (upgrade.under(from), upgrade.under(to)) {
         (Ok(before), Ok(after)) => {
-            let paired = paired_runs(&before.setup, &after.setup, 1, report::parting).expect("it is small");
-            paired.changed > 0 || paired.first_parting.is_some()
+            let mut runs = RememberedRuns::of(&before.setup, report::timeline_lines);
+            runs.difference(&after.setup, 1, &|| ()).expect("it is small") > RunDifference::Nothing
         }
         (before, after) => before.is_err() != after.is_err(),
     }
@@ -71,6 +72,42 @@ fn each_example_differs_between_its_releases_by_its_rule() {
         let by_rule = differs(&upgrade, upgrade.from, before) || differs(&upgrade, after, upgrade.to);
         assert!(by_rule, "{name}: the rule alone changes nothing");
     }
+}
+
+/// The first lines in which two timelines differ, from whole timelines.
+fn first_difference(from: &Setup, to: &Setup, replication: u32) -> PartingLines {
+    let lines = |setup: &Setup| {
+        let mut simulator = Simulator::new(setup);
+        let end = simulator.run(replication, true);
+        let run = RecordedRun { recorder: simulator.recorder(), end: end.end, cut: end.cut };
+        let mut lines = Vec::new();
+        report::timeline_lines((&run, &simulator.world().env.codes), &mut |line| lines.push(line));
+        lines
+    };
+    let (from, to) = (lines(from), lines(to));
+    let place = (0..).find(|&place| from.get(place) != to.get(place)).expect("they differ");
+    PartingLines { from: from.get(place).cloned(), to: to.get(place).cloned() }
+}
+
+#[test]
+fn runs_that_are_remembered_by_a_digest_part_where_whole_timelines_do() {
+    let mut ended = 0;
+    for example in examples() {
+        let upgrade = Upgrade::of(input(&example.file), release(&example.from), release(&example.to));
+        let (Ok(before), Ok(after)) = (upgrade.under(upgrade.from), upgrade.under(upgrade.to)) else { continue };
+        let [mut runs, mut others] =
+            [&before, &after].map(|side| RememberedRuns::of(&side.setup, report::timeline_lines));
+        let paired = paired_runs(&mut runs, &mut others, 3, &|| ()).expect("it is small");
+        let (replication, lines) = paired.first_parting.expect("they differ");
+        assert_eq!(lines, first_difference(&before.setup, &after.setup, replication), "{}", example.file.display());
+        ended += u32::from(lines.from.is_none() || lines.to.is_none());
+        // What is remembered says the same as the runs themselves.
+        let by_digest = runs.difference(&after.setup, 3, &|| ()).expect("it is small");
+        let expected = if paired.changed > 0 { RunDifference::Outcome } else { RunDifference::Written };
+        assert_eq!(by_digest, expected, "{}", example.file.display());
+        assert_eq!(runs.difference(&before.setup, 3, &|| ()).expect("it is small"), RunDifference::Nothing);
+    }
+    assert!(ended > 0, "no example has a timeline that is the beginning of the other");
 }
 
 #[test]
