@@ -151,6 +151,8 @@ fn no_end(record: &JobRecord, ran: &VariantRun) -> &'static str {
         "parallelism is 0, so no Pod is created"
     } else if ran.cut {
         "no limit ends it; the run was stopped here"
+    } else if record.unbound_pods() > 0 {
+        "Pods are never bound to a node, and no limit ends it"
     } else {
         "its Pods never end and no limit ends them"
     }

@@ -171,6 +171,13 @@ impl JobRecord {
         self.attempts.retries()
     }
 
+    /// How many of the Pods that its status calls active are not bound to a node now.
+    pub fn unbound_pods(&self) -> i32 {
+        let active = self.facts.as_ref().map_or(0, |facts| facts.status.active);
+        // Pods that are being deleted are bound, but not active.
+        (active - self.capacity.occupancy.value() as i32).max(0)
+    }
+
     /// Whether it has not ended, or still has running Pods.
     pub(super) fn is_under_way(&self) -> bool {
         self.created.is_some() && (!self.is_over() || self.overshoot.running() > 0)

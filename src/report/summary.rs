@@ -94,7 +94,11 @@ fn why_stuck(job: &JobRecord) -> &'static str {
     } else if status.is_true(JobConditionType::Suspended) {
         " (it is suspended)"
     } else if status.active > 0 {
-        " (its Pods never end)"
+        match job.unbound_pods() {
+            0 => " (its Pods never end)",
+            all if all == status.active => " (its Pods are never bound to a node)",
+            _ => " (some of its Pods are never bound to a node, the others never end)",
+        }
     } else if facts.spec.parallelism == 0 {
         " (parallelism is 0)"
     } else {

@@ -37,7 +37,7 @@ pub struct World<W> {
 
 /// A cluster has settled if nothing was written for this long and only periodic checks are pending, unless its
 /// autoscaler needs longer. It must exceed the time after which any other check can still act; the longest is 5 min and
-/// 30 s, until an unschedulable Pod is tried again.
+/// 30 s, until an unschedulable Pod is tried again. While the scheduler tries Pods, other events are pending.
 const SETTLES_AFTER: SimDuration = SimDuration::from_secs(900);
 
 impl<W: Workload> World<W> {

@@ -184,10 +184,12 @@ impl Event {
     pub const USER: u8 = 9;
 
     /// Whether it is a periodic check, or the notice that a node will be reclaimed. Once nothing else is pending and
-    /// nothing changes, such events alone do not keep a run going.
+    /// nothing changes, such events alone do not keep a run going. Without any node the scheduler tries a Pod again
+    /// whenever its back-off is over, for ever.
     pub fn is_housekeeping(self) -> bool {
         match self {
-            Event::FlushUnschedulable | Event::AutoscalerScan | Event::NodeReclaimNotice(_) => true,
+            Event::FlushBackoff | Event::FlushUnschedulable => true,
+            Event::AutoscalerScan | Event::NodeReclaimNotice(_) => true,
             Event::NodeControllers(event) => event.is_pass(),
             _ => false,
         }

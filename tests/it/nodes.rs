@@ -1,6 +1,6 @@
 //! Nodes in scenarios: pools, nodes as a cluster shows them, actions on nodes; and what is refused, word for word.
 
-use crate::cli::outcome;
+use crate::cli::{flat, outcome};
 use crate::toy::folder;
 use jobsim::api::NodeReady;
 use jobsim::experiment::{JobEnd, Replication, Setup, Simulator};
@@ -462,6 +462,24 @@ fn a_slow_autoscaler_acts_all_the_same() {
         record.all.nodes.node_time.as_secs_f64() / 3_600.0
     };
     assert!((1.0..1.2).contains(&hours("1h")), "an idle node is there for an hour more: {}", hours("1h"));
+}
+
+/// A Pod that fits on no node of the only pool, which stays empty: the scheduler tries it every 10 s and the autoscaler
+/// looks every 10 s, but nothing will change.
+#[test]
+fn a_cluster_whose_pods_fit_nowhere_settles() {
+    let path = folder("nodes-nowhere").join("s.yaml");
+    for pool in ["max: 1", "count: 1"] {
+        let text = scenario(&format!("nodes: {{w: {{allocatable: {{cpu: 2}}, {pool}}}}}"), "");
+        let resolved = resolve_with(&text, &[]).expect("it is a scenario");
+        let mut simulator = Simulator::new(&resolved.setup);
+        assert!(!simulator.run(0, false).cut, "{pool}");
+        let looked = simulator.world().now() - resolved.setup.start;
+        assert!(looked < SimDuration::from_secs(1_800), "{pool}: {looked}");
+        std::fs::write(&path, text).expect("a file can be written");
+        let (data, _, _) = outcome(&["run", &path.display().to_string()]);
+        assert!(flat(&data).contains("(its Pods are never bound to a node)"), "{data}");
+    }
 }
 
 /// One replication of a scenario.

@@ -243,6 +243,9 @@ impl Nodes {
                 None => true,
             }
         });
+        if pods.is_empty() {
+            return;
+        }
         let pools = 0..self.autoscaler.pools.len();
         let options = pools.filter_map(|pool| self.autoscaler.option(env, pool, &pods)).collect();
         let Some(ExpansionOption { pool, nodes, .. }) = self.autoscaler.best(env, options) else { return };
