@@ -198,7 +198,7 @@ impl<'a> Simulator<'a> {
                 is_stopped = !under_way(now, self.world.env.store.pods.len() as u64);
             }
         }
-        let cut = self.is_cut();
+        let cut = self.is_cut() || self.waits_for_nodes();
         // What surrounds nodes goes on for ever; the replication ends with the last change.
         if self.setup.config.nodes.is_some() && !cut {
             end = self.world.last_write();
@@ -301,6 +301,12 @@ impl<'a> Simulator<'a> {
     /// Whether something was still to happen. What surrounds nodes never comes to rest and does not count.
     pub fn is_cut(&self) -> bool {
         self.world.next_time().is_some() && !self.is_settled()
+    }
+
+    /// Whether Pods wait for nodes that never come. Nothing more is written then, but they wait, and the scheduler tries
+    /// them, until virtual time is over.
+    fn waits_for_nodes(&self) -> bool {
+        self.is_settled() && self.recorder.jobs.iter().any(|job| job.unbound_pods() > 0)
     }
 
     #[inline]

@@ -4,7 +4,7 @@ use super::steps::WorstCaseEnd;
 use crate::api::{ExitCodeTable, JobSpec};
 use crate::experiment::{Exhausted, PlannedJob, Setup, Simulator};
 use crate::model::PodModel;
-use crate::record::{JobRecord, RecordedRun, Recorder};
+use crate::record::{JobRecord, RecordedRun, Recorder, TimelineChange};
 use crate::time::{SimDuration, SimTime};
 use std::cell::Cell;
 use std::ops::Range;
@@ -102,7 +102,9 @@ impl<'a> VariantRunner<'a> {
         {
             end = now;
             if recorder.timeline.len() >= most_unread {
-                recorder.timeline.retain(|entry| entry.job.is_some_and(|id| jobs.contains(&id.ix())));
+                recorder
+                    .timeline
+                    .retain(|entry| entry.job.is_some_and(|id| jobs.contains(&id.ix())) && is_read(&entry.what));
                 most_unread = 2 * recorder.timeline.len() + MOST_UNREAD;
             }
             if simulator.world().dispatched.is_multiple_of(EVENTS_BETWEEN_LOOKS) {
@@ -118,6 +120,20 @@ impl<'a> VariantRunner<'a> {
         recorder.close(end);
         let ran = VariantRun { recorder, codes: simulator.world().env.codes.clone(), end, cut };
         self.exhausted.get().is_none().then_some(ran)
+    }
+}
+
+/// Whether an explanation can tell something from a change: a write of a Job, a wait, a new Pod, and what ends or restarts
+/// containers.
+fn is_read(change: &TimelineChange) -> bool {
+    match change {
+        TimelineChange::Job(..) | TimelineChange::Wait(_) | TimelineChange::Pod(_, None, ..) => true,
+        TimelineChange::Pod(_, Some(before), now, _) => {
+            before.phase.is_terminal() != now.phase.is_terminal()
+                || before.containers.run() != now.containers.run()
+                || before.restarts != now.restarts
+        }
+        _ => false,
     }
 }
 
@@ -165,6 +181,7 @@ pub fn with_models(setup: &Setup, change: impl Fn(&mut PodModel)) -> Setup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explain::steps::steps;
     use crate::explain::worst_case;
     use crate::scenario::Input;
     use crate::scenario::source::Source;
@@ -205,10 +222,7 @@ jobs:
         assert!(all.end - setup.start > SimDuration::from_secs(99 * 86_400), "{:?}", all.end);
         assert!(one.end - setup.start < SimDuration::from_secs(3_600), "{:?}", one.end);
         // What is known of the Job is the same; of the others hardly anything is kept.
-        let of_first = |ran: &VariantRun| {
-            let entries = ran.recorder.timeline.iter().filter(|entry| entry.job.is_some_and(|id| id.ix() == 0));
-            format!("{:?} {:?}", WorstCaseEnd::of(0, ran), entries.collect::<Vec<_>>())
-        };
+        let of_first = |ran: &VariantRun| format!("{:?} {:?}", WorstCaseEnd::of(0, ran), steps(0, ran, &worst));
         assert_eq!(of_first(&one), of_first(&all));
         assert!(one.recorder.timeline.len() < MOST_UNREAD + 100, "{}", one.recorder.timeline.len());
         let latest = latest.get().expect("the watcher is called");

@@ -1,6 +1,6 @@
 //! Nodes in scenarios: pools, nodes as a cluster shows them, actions on nodes; and what is refused, word for word.
 
-use crate::cli::{flat, outcome};
+use crate::cli::outcome;
 use crate::toy::folder;
 use jobsim::api::NodeReady;
 use jobsim::experiment::{JobEnd, Replication, Setup, Simulator};
@@ -464,21 +464,20 @@ fn a_slow_autoscaler_acts_all_the_same() {
     assert!((1.0..1.2).contains(&hours("1h")), "an idle node is there for an hour more: {}", hours("1h"));
 }
 
-/// A Pod that fits on no node of the only pool, which stays empty: the scheduler tries it every 10 s and the autoscaler
-/// looks every 10 s, but nothing will change.
+/// A Pod that fits on no node: the scheduler tries it, every 10 s if there is no node at all, and the autoscaler looks every
+/// 10 s, but nothing will change. So nothing of it is simulated; the Pod waits until virtual time is over all the same.
 #[test]
-fn a_cluster_whose_pods_fit_nowhere_settles() {
-    let path = folder("nodes-nowhere").join("s.yaml");
+fn pods_that_fit_nowhere_wait_until_virtual_time_is_over() {
     for pool in ["max: 1", "count: 1"] {
-        let text = scenario(&format!("nodes: {{w: {{allocatable: {{cpu: 2}}, {pool}}}}}"), "");
+        let text = scenario(&format!("nodes: {{w: {{allocatable: {{cpu: 2}}, {pool}}}}}"), "until: 30d\n");
         let resolved = resolve_with(&text, &[]).expect("it is a scenario");
         let mut simulator = Simulator::new(&resolved.setup);
-        assert!(!simulator.run(0, false).cut, "{pool}");
+        let simulated = simulator.run(0, false);
         let looked = simulator.world().now() - resolved.setup.start;
         assert!(looked < SimDuration::from_secs(1_800), "{pool}: {looked}");
-        std::fs::write(&path, text).expect("a file can be written");
-        let (data, _, _) = outcome(&["run", &path.display().to_string()]);
-        assert!(flat(&data).contains("(its Pods are never bound to a node)"), "{data}");
+        assert!(simulated.cut && simulated.end == resolved.setup.start + resolved.setup.until, "{simulated:?}");
+        let waited = simulator.outcome(0, simulated).all.nodes.pending;
+        assert!(resolved.setup.until - waited < SimDuration::from_secs(1), "{pool}: {waited}");
     }
 }
 
