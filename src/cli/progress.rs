@@ -22,7 +22,7 @@ pub fn bar(replications: u64, what: &str) -> ProgressBar {
     bar
 }
 
-/// How long it takes yet. Before the first step nobody knows.
+/// The time that is left. Before the first step nobody knows it.
 fn time_left(state: &ProgressState, into: &mut dyn std::fmt::Write) {
     if state.pos() > 0 {
         // A bar that cannot be written is not worth an error.

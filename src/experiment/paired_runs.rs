@@ -214,13 +214,10 @@ fn parting(
     let mut known = Vec::new();
     before.visit(replication, &mut |line| known.push(of_line(&line)))?;
     let (mut place, mut to) = (0, None);
-    after.visit(replication, &mut |line| {
-        if to.is_some() {
-        } else if known.get(place) == Some(&of_line(&line)) {
-            place += 1;
-        } else {
-            to = Some(line);
-        }
+    after.visit(replication, &mut |line| match to {
+        Some(_) => {}
+        None if known.get(place) == Some(&of_line(&line)) => place += 1,
+        None => to = Some(line),
     })?;
     Ok(PartingLines { from: before.line(replication, place)?, to })
 }

@@ -198,14 +198,18 @@ impl<'a> Simulator<'a> {
                 is_stopped = !under_way(now, self.world.env.store.pods.len() as u64);
             }
         }
-        let cut = self.is_cut() || self.waits_for_nodes();
-        // What surrounds nodes goes on for ever; the replication ends with the last change.
+        let cut = self.is_cut();
+        // What surrounds nodes goes on for ever; the replication ends with the last change. But Pods that never end, or
+        // that wait for nodes that never come, cost and wait until virtual time is over.
+        let mut goes_on = cut;
         if self.setup.config.nodes.is_some() && !cut {
             end = self.world.last_write();
+            goes_on = self.recorder.jobs.iter().any(|job| job.has_active_pods());
+            self.recorder.settled = goes_on.then_some(end);
         }
         // A CronJob exists even while nothing happens: it is suspended, or its next start is far away.
         let exists = |cronjob: &CronRecord| cronjob.created.is_some() && cronjob.gone.is_none();
-        if !is_stopped && (cut || self.recorder.cronjobs.iter().any(exists)) {
+        if !is_stopped && (goes_on || self.recorder.cronjobs.iter().any(exists)) {
             end = self.setup.start + self.setup.until;
         }
         self.recorder.close(end);
@@ -301,12 +305,6 @@ impl<'a> Simulator<'a> {
     /// Whether something was still to happen. What surrounds nodes never comes to rest and does not count.
     pub fn is_cut(&self) -> bool {
         self.world.next_time().is_some() && !self.is_settled()
-    }
-
-    /// Whether Pods wait for nodes that never come. Nothing more is written then, but they wait, and the scheduler tries
-    /// them, until virtual time is over.
-    fn waits_for_nodes(&self) -> bool {
-        self.is_settled() && self.recorder.jobs.iter().any(|job| job.unbound_pods() > 0)
     }
 
     #[inline]

@@ -21,7 +21,7 @@ const AFTERWARDS: SimDuration = SimDuration::from_secs(60);
 /// How many events there are between two calls of a watcher: few, since one scan of an autoscaler can take long.
 const EVENTS_BETWEEN_LOOKS: u64 = 16;
 
-/// A timeline of this length is first searched for changes that nobody reads.
+/// From this length on a timeline is searched for changes that nobody reads.
 const MOST_UNREAD: usize = 10_000;
 
 /// How far an explanation is.
@@ -54,12 +54,12 @@ impl<'a> VariantRunner<'a> {
         self.exhausted.get()
     }
 
-    /// Runs the first replication until nothing more happens, and keeps the changes of all Jobs.
+    /// Runs the first replication until nothing more happens, and keeps what an explanation of any of its Jobs reads.
     pub fn run_to_the_end(&self, setup: &Setup) -> Option<VariantRun> {
         self.run_while(setup, 0..setup.jobs.len(), |_, _| true)
     }
 
-    /// Runs the first replication until these Jobs have ended, and keeps their changes.
+    /// Runs the first replication until these Jobs have ended, and keeps what an explanation of them reads.
     pub fn run(&self, setup: &Setup, jobs: Range<usize>) -> Option<VariantRun> {
         let grace =
             setup.jobs[jobs.clone()].iter().map(|job| job.object.spec.template.termination_grace_period_seconds);

@@ -171,9 +171,18 @@ impl JobRecord {
         self.attempts.retries()
     }
 
-    /// How many of the Pods that its status calls active are not bound to a node now.
+    /// Whether it exists and its status counts Pods as active.
+    pub fn has_active_pods(&self) -> bool {
+        self.gone.is_none() && self.active_pods() > 0
+    }
+
+    fn active_pods(&self) -> i32 {
+        self.facts.as_ref().map_or(0, |facts| facts.status.active)
+    }
+
+    /// How many of the Pods that its status counts as active are not bound to a node now.
     pub fn unbound_pods(&self) -> i32 {
-        let active = self.facts.as_ref().map_or(0, |facts| facts.status.active);
+        let active = self.active_pods();
         // Pods that are being deleted are bound, but not active.
         (active - self.capacity.occupancy.value() as i32).max(0)
     }

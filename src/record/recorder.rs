@@ -39,6 +39,9 @@ pub struct Recorder {
     pub cronjobs: Vec<CronRecord>,
     /// Every change, in order; empty unless the timeline is kept.
     pub timeline: Vec<TimelineEntry>,
+    /// When the last change was made, if a cluster has come to rest while Pods never end or never find a node: their time
+    /// goes on until the end of virtual time.
+    pub settled: Option<SimTime>,
     /// How full the cluster was, and what its requests waited for.
     pub capacity: Capacity,
     /// The queues of Kueue; empty without Kueue.
@@ -85,6 +88,7 @@ impl Recorder {
         self.retirement.clear();
         self.together.clear();
         self.timeline.clear();
+        self.settled = None;
         self.cronjobs.clear();
         self.refusals.clear();
         self.creation_refusals.clear();

@@ -41,7 +41,7 @@ answer_lines! {
     Assumed "Assumed" "what nobody told, and the flag that tells it" ["run 1m" => "pods.run"];
     Result "Result" "what came out" [
         "Complete after" => "duration", "Failed after" => "duration", "deleted at" => "jobs[].goneSeconds",
-        "nothing happens after" => "endSeconds", "was stopped at" => "endSeconds", "at 2" => "duration, on the wall clock",
+        "nothing happens after" => "settledSeconds, else endSeconds", "was stopped at" => "endSeconds", "at 2" => "duration, on the wall clock",
         "created after" => "allCreated", "had run after" => "allRunning",
         "Jobs: " => "jobsComplete + jobsFailed + jobsDeleted + jobsUnfinished",
         "Complete" => "jobsComplete", "Failed" => "jobsFailed", "deleted before they had ended" => "jobsDeleted",

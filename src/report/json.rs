@@ -55,6 +55,9 @@ fn add_run_json(answer: &mut Value, run: &RecordedRun, record: &Replication) {
     let jobs: Vec<Value> = run.recorder.jobs.iter().map(|job| job_json(job, run)).collect();
     answer["start"] = json!(rfc3339(run.recorder.start));
     answer["endSeconds"] = seconds(run.end - run.recorder.start);
+    if let Some(settled) = run.recorder.settled {
+        answer["settledSeconds"] = seconds(settled - run.recorder.start);
+    }
     answer["cut"] = json!(run.cut);
     answer["jobs"] = json!(jobs);
     answer["cronJobs"] = super::cron::cronjobs_json(run);

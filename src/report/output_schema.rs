@@ -60,13 +60,14 @@ pub fn output_schema() -> Value {
 }
 
 /// What only some commands print.
-const OPTIONAL: [&str; 14] = [
+const OPTIONAL: [&str; 15] = [
     "assumed",
     "summary",
     "goals",
     "measures",
     "start",
     "endSeconds",
+    "settledSeconds",
     "cut",
     "jobs",
     "cronJobs",
@@ -101,6 +102,11 @@ fn head() -> Vec<(&'static str, Value, &'static str)> {
         ("measures", list(of("measure")), "run: --show"),
         ("start", kind("string"), "run, one replication: the wall clock when virtual time begins"),
         ("endSeconds", kind("number"), "run, one replication: when it stopped, since the start"),
+        (
+            "settledSeconds",
+            kind("number"),
+            "run, one replication with nodes: when the last change was made, if Pods then never end or find no node",
+        ),
         ("cut", kind("boolean"), "run, one replication: whether more would have happened"),
         ("jobs", list(of("open")), "run, one replication: each Job; times since its creation"),
         ("cronJobs", list(of("open")), "run, one replication: each CronJob with its starts; times since the start"),

@@ -81,7 +81,10 @@ pub(super) fn outcome(job: &JobRecord, run: &RecordedRun) -> String {
         }
         _ if job.gone.is_some() => format!("deleted at {}", since(job, job.gone.unwrap_or(run.end))),
         _ if run.cut => format!("{word} when the run was stopped at {}", since(job, run.end)),
-        _ => format!("{word} for ever: nothing happens after {}{}", since(job, run.end), why_stuck(job)),
+        _ => {
+            let last = run.recorder.settled.unwrap_or(run.end);
+            format!("{word} for ever: nothing happens after {}{}", since(job, last), why_stuck(job))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Nodes in scenarios: pools, nodes as a cluster shows them, actions on nodes; and what is refused, word for word.
 
-use crate::cli::outcome;
+use crate::cli::{flat, outcome};
 use crate::toy::folder;
 use jobsim::api::NodeReady;
 use jobsim::experiment::{JobEnd, Replication, Setup, Simulator};
@@ -465,19 +465,33 @@ fn a_slow_autoscaler_acts_all_the_same() {
 }
 
 /// A Pod that fits on no node: the scheduler tries it, every 10 s if there is no node at all, and the autoscaler looks every
-/// 10 s, but nothing will change. So nothing of it is simulated; the Pod waits until virtual time is over all the same.
+/// 10 s, but nothing will change. A Pod that hangs: nothing happens at all. Neither is simulated to the end, but the Pod
+/// waits, or its node costs, until virtual time is over.
 #[test]
-fn pods_that_fit_nowhere_wait_until_virtual_time_is_over() {
-    for pool in ["max: 1", "count: 1"] {
-        let text = scenario(&format!("nodes: {{w: {{allocatable: {{cpu: 2}}, {pool}}}}}"), "until: 30d\n");
+fn what_never_changes_lasts_until_virtual_time_is_over() {
+    let hangs = "labels: {disk: ssd}, count: 1, pricePerHour: 1";
+    let path = folder("nodes-for-ever").join("s.yaml");
+    for (pool, pods, said) in [
+        ("max: 1", "", "(its Pods are never bound to a node)"),
+        ("count: 1", "", "(its Pods are never bound to a node)"),
+        (hangs, "pods: {outcome: {hang: 100%}}\n", "(its Pods never end)"),
+    ] {
+        let text =
+            scenario(&format!("nodes: {{w: {{allocatable: {{cpu: 2}}, {pool}}}}}"), &format!("until: 30d\n{pods}"));
         let resolved = resolve_with(&text, &[]).expect("it is a scenario");
+        let (start, until) = (resolved.setup.start, resolved.setup.until);
         let mut simulator = Simulator::new(&resolved.setup);
         let simulated = simulator.run(0, false);
-        let looked = simulator.world().now() - resolved.setup.start;
+        let looked = simulator.world().now() - start;
         assert!(looked < SimDuration::from_secs(1_800), "{pool}: {looked}");
-        assert!(simulated.cut && simulated.end == resolved.setup.start + resolved.setup.until, "{simulated:?}");
-        let waited = simulator.outcome(0, simulated).all.nodes.pending;
-        assert!(resolved.setup.until - waited < SimDuration::from_secs(1), "{pool}: {waited}");
+        assert!(!simulated.cut && simulated.end == start + until, "{simulated:?}");
+        let of_all = simulator.outcome(0, simulated).all;
+        let lasts = if pods.is_empty() { of_all.nodes.pending } else { of_all.pod_time };
+        assert!(until - lasts < SimDuration::from_secs(2), "{pool}: {lasts}");
+        assert!(pool != hangs || (719_900_000..=720_000_000).contains(&of_all.nodes.cost), "{}", of_all.nodes.cost);
+        std::fs::write(&path, text).expect("a file can be written");
+        let (data, _, _) = outcome(&["run", &path.display().to_string()]);
+        assert!(flat(&data).contains("nothing happens after +") && flat(&data).contains(said), "{data}");
     }
 }
 
