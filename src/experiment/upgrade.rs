@@ -1,5 +1,5 @@
 //! What an upgrade can change: the outcomes of Jobs, and which of their fields a rule is about. The runs that are
-//! compared are made in [`super::paired_runs`].
+//! compared are made in [`super::paired_runs()`].
 
 use super::outcome::{JobEnd, Outcome};
 use super::setup::Setup;
