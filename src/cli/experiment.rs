@@ -5,7 +5,7 @@ use super::embedded::Host;
 use super::out::{CommandAnswer, Failure, OutputStreams};
 use super::outputs::{self, Output};
 use super::parts::{self, ExperimentParts};
-pub use super::progress::{bar, clock_bar, how_far, seconds_since_start};
+pub use super::progress::{bar, clock_bar, passed_text, seconds_since_start};
 use crate::experiment::result::{FileText, GoalResult, Point, ResultFile, ResultKind};
 use crate::experiment::{
     Exhausted, ExhaustedReplication, Goal, Measure, Plan, PointResult, PointTally, Precision, RAISED, Replicated,

@@ -86,7 +86,7 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     Ok(CommandAnswer::Yes)
 }
 
-/// The explanations. A setup of many Jobs is run some thirty times, so it shows how far it is.
+/// The explanations. Each takes many runs of the whole setup, so for a large one the progress is shown.
 fn explained(setup: &Setup) -> Result<Vec<Explanation>, Failure> {
     let (began, line) = (Instant::now(), OnceCell::new());
     let watcher = |at: ExplanationProgress| {

@@ -51,12 +51,7 @@ pub fn line(what: &str) -> ProgressBar {
     line
 }
 
-/// The text of a bar of virtual time.
-pub fn how_far(setup: &Setup, now: SimTime, pods: u64) -> String {
-    passed_text(now - setup.start, pods)
-}
-
-/// How much virtual time has passed, and how many Pods there were.
+/// The text of a bar of virtual time: how much has passed, and how many Pods there were.
 pub fn passed_text(passed: SimDuration, pods: u64) -> String {
     let seconds = SimDuration::from_secs(passed.as_nanos() / 1_000_000_000);
     format!("+{seconds}, {} Pods, ", report::thousands(pods))

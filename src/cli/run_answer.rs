@@ -91,7 +91,7 @@ pub fn of_one<'a>(
         // Short replications need no progress bar.
         if began.elapsed() >= experiment::PATIENCE {
             bar.set_position(experiment::seconds_since_start(setup, now));
-            bar.set_message(experiment::how_far(setup, now, pods));
+            bar.set_message(experiment::passed_text(now - setup.start, pods));
         }
         !session.is_stopped()
     };

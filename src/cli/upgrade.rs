@@ -86,8 +86,12 @@ pub fn run(args: &Args, streams: &mut OutputStreams<'_>) -> Result<CommandAnswer
     };
     let rules = upgrade.rules();
     let progress = UpgradeProgress::of(replications, rules.len());
-    let mut sides = [&before, &after].map(|side| UpgradeSide::of(side, replications));
-    if let [Some(UpgradeSide { runs: before, .. }), Some(UpgradeSide { runs: after, .. })] = &mut sides {
+    // The runs under each release whose API server takes the input.
+    let mut sides = [&before, &after].map(|side| {
+        let setup = &side.as_ref().ok()?.setup;
+        Some(RememberedRuns::of(setup, report::timeline_lines))
+    });
+    if let [Some(before), Some(after)] = &mut sides {
         let paired = paired_runs(before, after, replications, &|| progress.advance());
         enter(&mut report, paired.map_err(over_budget)?);
     }
@@ -161,13 +165,13 @@ fn enter(report: &mut UpgradeReport, paired: PairedRuns) {
 /// switched in each release. A rule whose effect is known early takes fewer.
 struct UpgradeProgress {
     bar: ProgressBar,
-    replications: u64,
+    replications: u32,
 }
 
 impl UpgradeProgress {
     fn of(replications: u32, rules: usize) -> Self {
-        let replications = u64::from(replications);
-        UpgradeProgress { bar: bar((1 + 2 * rules as u64) * replications, "comparing"), replications }
+        let runs = (1 + 2 * rules as u64) * u64::from(replications);
+        UpgradeProgress { bar: bar(runs, "comparing"), replications }
     }
 
     fn advance(&self) {
@@ -175,54 +179,39 @@ impl UpgradeProgress {
     }
 
     fn begin_rule(&self, place: usize) {
-        self.bar.set_position((1 + 2 * place as u64) * self.replications);
+        self.bar.set_position((1 + 2 * place as u64) * u64::from(self.replications));
     }
 }
 
-/// The input under one of the two releases.
-struct UpgradeSide<'a> {
-    setup: &'a Setup,
-    runs: RememberedRuns<'a>,
-    replications: u32,
-}
-
-impl<'a> UpgradeSide<'a> {
-    /// The input, unless its API server refuses it.
-    fn of(input: &'a Result<Resolved, Problems>, replications: u32) -> Option<Self> {
-        let setup = &input.as_ref().ok()?.setup;
-        Some(UpgradeSide { setup, runs: RememberedRuns::of(setup, report::timeline_lines), replications })
-    }
-
-    /// The effect of a rule: how the runs differ from those of the same input with this rule switched.
-    fn effect(
-        &mut self,
-        rule: ReleaseRule,
-        switched: &Setup,
-        progress: &UpgradeProgress,
-    ) -> Result<RuleEffect, Failure> {
-        let fields = rule.row().fields;
-        let could_matter = |setup: &Setup| fields.is_empty() || fields.iter().any(|field| uses_field(setup, field));
-        let difference = self.runs.difference(switched, self.replications, &|| progress.advance());
-        Ok(match difference.map_err(over_budget)? {
-            RunDifference::Outcome => RuleEffect::Outcome,
-            RunDifference::Written => RuleEffect::Seen,
-            RunDifference::Nothing if could_matter(self.setup) || could_matter(switched) => RuleEffect::Possible,
-            RunDifference::Nothing => RuleEffect::Unused,
-        })
-    }
+/// How the runs under a release differ from those of the same input with a rule switched.
+fn effect_on(
+    runs: &mut RememberedRuns<'_>,
+    rule: ReleaseRule,
+    switched: &Setup,
+    progress: &UpgradeProgress,
+) -> Result<RuleEffect, Failure> {
+    let fields = rule.row().fields;
+    let could_matter = |setup: &Setup| fields.is_empty() || fields.iter().any(|field| uses_field(setup, field));
+    let difference = runs.difference(switched, progress.replications, &|| progress.advance());
+    Ok(match difference.map_err(over_budget)? {
+        RunDifference::Outcome => RuleEffect::Outcome,
+        RunDifference::Written => RuleEffect::Seen,
+        RunDifference::Nothing if could_matter(runs.setup()) || could_matter(switched) => RuleEffect::Possible,
+        RunDifference::Nothing => RuleEffect::Unused,
+    })
 }
 
 /// The effect of a rule if it alone is switched, in the release before the upgrade or after it.
 fn effect(
     upgrade: &Upgrade,
-    sides: &mut [Option<UpgradeSide<'_>>; 2],
+    sides: &mut [Option<RememberedRuns<'_>>; 2],
     rule: ReleaseRule,
     progress: &UpgradeProgress,
 ) -> Result<RuleEffect, Failure> {
     let mut effect = RuleEffect::Unused;
     for (side, switched) in sides.iter_mut().zip(upgrade.switched(rule)) {
         let of_side = match (side, upgrade.under(switched)) {
-            (Some(side), Ok(switched)) => side.effect(rule, &switched.setup, progress)?,
+            (Some(runs), Ok(switched)) => effect_on(runs, rule, &switched.setup, progress)?,
             // The input is refused with and without the rule, so the rule is not the reason.
             (None, Err(_)) => RuleEffect::Possible,
             _ => RuleEffect::Outcome,

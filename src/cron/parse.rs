@@ -184,10 +184,9 @@ fn check_range(text: &str, bounds: &Bounds, (start, end, step): (u64, u64, u64))
 
 #[doc(alias = "parseIntOrName")]
 fn parse_value(text: &str, bounds: &Bounds) -> Result<u64, String> {
-    let place_of = |lower: String| bounds.names.iter().position(|name| *name == lower);
-    // Of minutes, hours and days of the month only numbers are known.
-    let place = if bounds.names.is_empty() { None } else { place_of(text.to_lowercase()) };
-    match place {
+    // Minutes, hours and days of the month have no names, so there is nothing to compare.
+    let lower = (!bounds.names.is_empty()).then(|| text.to_lowercase());
+    match lower.and_then(|lower| bounds.names.iter().position(|name| *name == lower)) {
         Some(place) => Ok(bounds.min + place as u64),
         None => parse_number(text),
     }

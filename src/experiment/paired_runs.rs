@@ -12,7 +12,7 @@ use super::upgrade::{JobOutcomes, OutcomeChange, digest, outcome_changes, outcom
 use crate::api::ExitCodeTable;
 use crate::record::RecordedRun;
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 /// A run, with the table of its exit codes.
 pub type RunView<'a> = (&'a RecordedRun<'a>, &'a ExitCodeTable);
@@ -23,7 +23,7 @@ pub type TimelineLine = (String, String);
 /// Gives the lines of a run's timeline in order.
 pub type TimelineLines = fn(RunView<'_>, &mut dyn FnMut(TimelineLine));
 
-/// The first lines in which two timelines differ. A timeline that has ended has none.
+/// The first lines in which two timelines differ. A timeline that has ended has none; one of the two has a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartingLines {
     /// Of the run before.
@@ -83,6 +83,7 @@ struct RunDigest {
 /// The runs of one setup. Each is remembered, so that it can be compared with the same replication of many setups.
 #[derive(Debug)]
 pub struct RememberedRuns<'a> {
+    setup: &'a Setup,
     simulator: Simulator<'a>,
     lines: TimelineLines,
     digests: BTreeMap<u32, RunDigest>,
@@ -91,7 +92,12 @@ pub struct RememberedRuns<'a> {
 impl<'a> RememberedRuns<'a> {
     /// The runs of this setup; none has been made.
     pub fn of(setup: &'a Setup, lines: TimelineLines) -> Self {
-        RememberedRuns { simulator: Simulator::new(setup), lines, digests: BTreeMap::new() }
+        RememberedRuns { setup, simulator: Simulator::new(setup), lines, digests: BTreeMap::new() }
+    }
+
+    /// The setup that is run.
+    pub fn setup(&self) -> &'a Setup {
+        self.setup
     }
 
     /// Makes a run, and gives the lines of its timeline to `visit`.
@@ -206,11 +212,7 @@ fn parting(
     after: &mut RememberedRuns<'_>,
     replication: u32,
 ) -> Result<PartingLines, ExhaustedRun> {
-    let of_line = |line: &TimelineLine| {
-        let mut hasher = DefaultHasher::new();
-        line.hash(&mut hasher);
-        hasher.finish()
-    };
+    let of_line = |line: &TimelineLine| BuildHasherDefault::<DefaultHasher>::default().hash_one(line);
     let mut known = Vec::new();
     before.visit(replication, &mut |line| known.push(of_line(&line)))?;
     let (mut place, mut to) = (0, None);

@@ -66,8 +66,8 @@ pub struct Explanation {
     pub pitfalls: Vec<Pitfall>,
 }
 
-/// Explains the Jobs of a setup, and the first Job of each CronJob; at most five of them. `watcher` is called now and
-/// then, and also shows how far a large setup is.
+/// Explains the Jobs of a setup, and the first Job of each CronJob; at most five of them. `watcher` is called often
+/// and told how far the work is.
 ///
 /// # Errors
 /// A run that would use more than its budget.

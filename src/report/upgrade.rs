@@ -29,7 +29,8 @@ pub struct Parting {
 /// Where two runs diverge: at the earlier of the lines in which they differ. The other run does nothing at that instant.
 pub fn parting(lines: PartingLines) -> Parting {
     let PartingLines { from, to } = lines;
-    let at = [&from, &to].into_iter().flatten().map(|(at, _)| at.clone()).min().unwrap_or_default();
+    let at = [&from, &to].into_iter().flatten().map(|(at, _)| at.clone()).min();
+    let at = at.expect("of two timelines that differ, one has a line more");
     let shown = |line: Option<TimelineLine>| match line {
         Some((own, text)) if own == at => text,
         _ => "nothing then".to_owned(),

@@ -37,7 +37,8 @@ pub struct World<W> {
 
 /// A cluster has settled if nothing was written for this long and only periodic checks are pending, unless its
 /// autoscaler needs longer. It must exceed the time after which any other check can still act; the longest is 5 min and
-/// 30 s, until an unschedulable Pod is tried again. While the scheduler tries Pods, other events are pending.
+/// 30 s, until an unschedulable Pod is tried again. While Pods are still to be tried, the scheduler's next step is
+/// pending, which is no periodic check.
 const SETTLES_AFTER: SimDuration = SimDuration::from_secs(900);
 
 impl<W: Workload> World<W> {

@@ -184,8 +184,8 @@ impl Event {
     pub const USER: u8 = 9;
 
     /// Whether it is a periodic check, or the notice that a node will be reclaimed. Once nothing else is pending and
-    /// nothing changes, such events alone do not keep a run going. Without any node the scheduler tries a Pod again
-    /// whenever its back-off is over, for ever.
+    /// nothing changes, such events alone do not keep a run going. The flush of back-offs is one of them: in a cluster
+    /// without nodes the scheduler tries a waiting Pod again after each back-off, for ever.
     pub fn is_housekeeping(self) -> bool {
         match self {
             Event::FlushBackoff | Event::FlushUnschedulable => true,

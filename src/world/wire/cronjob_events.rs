@@ -1,6 +1,6 @@
 //! The CronJob controller's event recorder. The rules are those of [`super::job_events`], but messages are free text
-//! here. Equal ones are found by a digest of 64 bits: among the messages that are remembered at a time, two different ones
-//! have the same digest once in 10¹² times. What an Event means is not known here.
+//! here. Equal ones are found by a digest of 64 bits, which a few thousand different messages never share in practice. What
+//! an Event means is not known here.
 
 use super::job_events::{COMBINE_FROM, COMBINE_WITHIN, SPAM};
 use crate::controller::TokenBucket;
@@ -13,7 +13,7 @@ use crate::time::SimTime;
 use crate::world::env::Env;
 use crate::world::wire::requests::{Request, WireRequests};
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
 
 /// How many Events a correlator remembers; here, of each CronJob. Source: client-go, `maxLruCacheEntries`.
 const REMEMBERED: usize = 4_096;
@@ -38,8 +38,8 @@ struct CronJobMemory {
     series: Vec<ReasonMessages>,
     /// The Events that were emitted before.
     seen: HashMap<EventDigest, EmittedEvent>,
-    /// Each use of an Event of `seen` with its number, in order. Most Events are used once, so uses that were followed by
-    /// another one of the same Event stay for a while.
+    /// The uses of the Events of `seen`, numbered and in order. Only the last use of each Event counts; earlier ones are
+    /// removed when there are many.
     by_use: VecDeque<(u64, EventDigest)>,
     uses: u64,
 }
@@ -60,9 +60,7 @@ struct ReasonMessages {
 struct EventDigest(u64);
 
 fn digest_of(what: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
-    hasher.finish()
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(what)
 }
 
 /// An Event that was emitted before.
@@ -158,6 +156,7 @@ impl CronJobMemory {
             self.by_use.retain(|&used| is_last(&self.seen, used));
             assert_eq!(self.seen.len(), self.by_use.len(), "each Event that was seen has one last use");
         }
+        assert!(self.seen.len() <= self.by_use.len(), "each Event that was seen has a last use");
         result
     }
 }
